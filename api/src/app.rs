@@ -1,0 +1,233 @@
+//! Puts the parts together: the only place that names concrete stores, drivers and the HTTP server.
+
+use crate::auth::Keyring;
+use crate::auth::caller::SecondFactorPolicy;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::db::{self, Db, DbError, DbOptions};
+use crate::features::{self, Services};
+use crate::kv::Kv;
+use crate::realtime::Hub;
+use crate::secrets::Secrets;
+use crate::web::body::BodyLimit;
+use crate::web::request::{TrustProxy, observe};
+use crate::web::{ApiError, ErrorCode, openapi};
+use actix_web::dev::Server;
+use actix_web::middleware::{Compress, Condition, from_fn};
+use actix_web::web::{self, Data};
+use actix_web::{App, HttpResponse, HttpServer};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use secrecy::ExposeSecret;
+use std::net::TcpListener;
+use std::sync::{Arc, OnceLock};
+use utoipa::OpenApi;
+use utoipa_actix_web::AppExt;
+
+/// Why the program did not start; the text is for the person who started it.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("{0}")]
+    Config(String),
+    #[error("database: {0}")]
+    Database(#[from] DbError),
+    #[error("redis_url (LVZHI_REDIS_URL): {0}")]
+    Redis(#[from] redis::RedisError),
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+}
+
+/// Migrates the database and connects everything.
+pub async fn services(config: Config, clock: Clock) -> Result<Services, StartError> {
+    let master = config.master_secret().map_err(StartError::Config)?;
+    std::fs::create_dir_all(&config.data_dir)?;
+    let url = config.database();
+    let migrate = url.clone();
+    tokio::task::spawn_blocking(move || db::migrate::up(&migrate))
+        .await
+        .expect("migration does not panic")?;
+    let db = Db::open(&DbOptions {
+        url,
+        read_connections: config.database.read_connections,
+        write_connections: config.database.write_connections,
+    });
+    let secrets = Secrets::new(&master);
+    let keys = Keyring::open(&db, &secrets, &clock).await?;
+    let (kv, hub) = match &config.redis_url {
+        None => (Kv::memory(), Hub::local()),
+        Some(url) => {
+            // Installations that share a Redis are kept apart by their secret.
+            let prefix = format!("lvzhi:{}:", &secrets.blind_index("redis prefix")[..8]);
+            let client = redis::Client::open(url.expose_secret())?;
+            let manager = client.get_connection_manager().await?;
+            (
+                Kv::redis(manager.clone(), &prefix),
+                Hub::redis(client, manager, &prefix),
+            )
+        }
+    };
+    let check_ins = features::attendance::CheckIns::start(&db, config.database.batch_writers);
+    Ok(Services {
+        config: Arc::new(config),
+        db,
+        clock,
+        secrets,
+        keys,
+        kv,
+        hub,
+        check_ins,
+    })
+}
+
+/// The metrics of this process; installed once.
+pub fn metrics() -> &'static PrometheusHandle {
+    static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
+    HANDLE.get_or_init(|| {
+        let seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0];
+        let sizes = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0];
+        PrometheusBuilder::new()
+            .set_buckets_for_metric(Matcher::Suffix("_seconds".into()), &seconds)
+            .and_then(|b| b.set_buckets_for_metric(Matcher::Suffix("_size".into()), &sizes))
+            .expect("buckets are not empty")
+            .install_recorder()
+            .expect("no other recorder is installed")
+    })
+}
+
+/// Serves on an already bound listener. The server handles no signals: the caller stops it.
+pub fn serve(services: &Services, listener: TcpListener) -> Result<Server, StartError> {
+    metrics();
+    let services = services.clone();
+    let threads = services
+        .config
+        .threads
+        .unwrap_or_else(|| std::thread::available_parallelism().map_or(2, usize::from));
+    let document = Data::new(contract_text());
+    let server = HttpServer::new(move || {
+        let s = services.clone();
+        let config = s.config.clone();
+        let origins = config.cors_origins.clone();
+        let (app, _) = App::new()
+            .into_utoipa_app()
+            .service(utoipa_actix_web::scope("/api/v1").configure(features::routes))
+            .split_for_parts();
+        app.app_data(BodyLimit(config.limits.body_bytes))
+            .app_data(TrustProxy(config.trust_proxy))
+            .app_data(SecondFactorPolicy(config.auth.require_second_factor))
+            .app_data(web::PathConfig::default().error_handler(|_, _| ApiError::new(ErrorCode::NotFound).into()))
+            .app_data(web::QueryConfig::default().error_handler(|e, _| query_error(&e).into()))
+            .app_data(document.clone())
+            .app_data(Data::new(s.db))
+            .app_data(Data::new(s.clock))
+            .app_data(Data::new(s.secrets))
+            .app_data(Data::new(s.keys))
+            .app_data(Data::new(s.kv))
+            .app_data(Data::new(s.hub))
+            .app_data(Data::new(s.check_ins))
+            .app_data(Data::from(config))
+            .configure(features::pages::routes)
+            .service(
+                utoipa_swagger_ui::SwaggerUi::new("/docs/{_:.*}")
+                    .config(utoipa_swagger_ui::Config::new(["/openapi.json"])),
+            )
+            .route("/docs", web::get().to(|| async { redirect("/docs/") }))
+            .route("/openapi.json", web::get().to(openapi_json))
+            .route("/healthz", web::get().to(|| async { "ok" }))
+            .route("/readyz", web::get().to(ready))
+            .route("/metrics", web::get().to(|| async { metrics().render() }))
+            .wrap(Compress::default())
+            .wrap(from_fn(observe))
+            .wrap(Condition::new(!origins.is_empty(), cors(&origins)))
+    })
+    .workers(threads)
+    .disable_signals()
+    .shutdown_timeout(20)
+    .listen(listener)?
+    .run();
+    Ok(server)
+}
+
+fn redirect(to: &'static str) -> HttpResponse {
+    HttpResponse::Found().insert_header(("location", to)).finish()
+}
+
+fn query_error(e: &actix_web::error::QueryPayloadError) -> ApiError {
+    ApiError::field("query", "invalid", e.to_string())
+}
+
+fn cors(origins: &str) -> actix_cors::Cors {
+    let base = actix_cors::Cors::default()
+        .allow_any_method()
+        .allow_any_header()
+        .expose_any_header()
+        .max_age(3600);
+    origins
+        .split(',')
+        .fold(base, |cors, origin| cors.allowed_origin(origin.trim()))
+}
+
+/// The contract as JSON.
+pub fn contract() -> serde_json::Value {
+    let (_, document) = App::new()
+        .into_utoipa_app()
+        .openapi(openapi::ApiDoc::openapi())
+        .service(utoipa_actix_web::scope("/api/v1").configure(features::routes))
+        .split_for_parts();
+    openapi::complete(&document)
+}
+
+fn contract_text() -> String {
+    serde_json::to_string(&contract()).expect("the contract is plain data")
+}
+
+async fn openapi_json(document: Data<String>) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("application/json")
+        .body(document.get_ref().clone())
+}
+
+/// 200 when the stores answer: this process may get requests.
+async fn ready(db: Data<Db>, kv: Data<Kv>) -> Result<&'static str, ApiError> {
+    db.read(|c| Ok::<_, ApiError>(db::specific::ping(c)?)).await?;
+    if kv.ready().await {
+        Ok("ready")
+    } else {
+        Err(ErrorCode::Unavailable.into())
+    }
+}
+
+/// `lvzhi serve`: serves until a signal, then finishes what it accepted.
+pub async fn run_server(config: Config, with_worker: bool) -> Result<(), StartError> {
+    let listener = TcpListener::bind(&config.listen).map_err(|e| {
+        StartError::Config(format!(
+            "listen (LVZHI_LISTEN): cannot listen on {}: {e}",
+            config.listen
+        ))
+    })?;
+    let services = services(config, Clock::system()).await?;
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let work = with_worker.then(|| actix_web::rt::spawn(crate::worker::run(services.clone(), stopped)));
+    let server = serve(&services, listener)?;
+    let handle = server.handle();
+    let serving = actix_web::rt::spawn(server);
+    until_signal().await;
+    tracing::info!("stopping: finishing what was accepted");
+    let _ = stop.send(true);
+    handle.stop(true).await;
+    let _ = serving.await;
+    if let Some(work) = work {
+        let _ = work.await;
+    }
+    services.db.shutdown();
+    Ok(())
+}
+
+/// Waits for an interrupt or a request to end.
+pub async fn until_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut term = signal(SignalKind::terminate()).expect("signals can be handled");
+    let mut int = signal(SignalKind::interrupt()).expect("signals can be handled");
+    tokio::select! {
+        _ = term.recv() => (),
+        _ = int.recv() => (),
+    }
+}

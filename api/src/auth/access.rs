@@ -1,0 +1,64 @@
+//! Which role may do what: the one table. `ARCHITECTURE.md` shows it, and a test keeps both the same.
+
+use crate::text_enum;
+
+text_enum! {
+    /// What a member of staff is in one congress.
+    Role {
+        /// 管理员: accounts, roles, structure.
+        Admin = "admin",
+        /// 会务: runs meetings.
+        Clerk = "clerk",
+        /// 人代工委: runs representatives' work.
+        Liaison = "liaison",
+        /// 督办: supervises handling.
+        Supervisor = "supervisor",
+        /// 经办人 of an organisation.
+        Handler = "handler",
+    }
+}
+
+/// Something that needs a role.
+pub trait Action: Send + Sync + 'static {
+    const NAME: &'static str;
+    const ROLES: &'static [Role];
+}
+
+macro_rules! actions {
+    ($($(#[$meta:meta])* $name:ident: $($role:ident)+;)+) => {
+        $($(#[$meta])* pub struct $name;
+        impl Action for $name {
+            const NAME: &'static str = stringify!($name);
+            const ROLES: &'static [Role] = &[$(Role::$role),+];
+        })+
+        /// The whole table, for documents and tests.
+        pub const TABLE: &[(&str, &[Role])] = &[$((stringify!($name), <$name as Action>::ROLES)),+];
+    };
+}
+
+actions! {
+    /// Change the congress, its terms, sessions, bodies, units and organisations; found congresses below it.
+    ManageCongress: Admin;
+    /// Give and take accounts and roles.
+    ManageStaff: Admin;
+    /// See the roster of representatives with what the public does not see.
+    ViewRepresentatives: Admin Clerk Liaison Supervisor;
+    /// Change the roster of representatives, import it, suspend and end seats.
+    ManageRepresentatives: Admin Liaison;
+    /// See meetings, sittings, rosters and attendance.
+    ViewMeetings: Admin Clerk Liaison Supervisor;
+    /// Plan meetings, build rosters, open and close sittings, show the code, sign in by hand.
+    RunMeetings: Admin Clerk;
+    /// Judge flags and void a false sign-in.
+    JudgeAttendance: Admin Clerk Liaison;
+    /// Decide leave on the standing committee's side.
+    DecideLeave: Admin Liaison;
+    /// Register and revoke gates.
+    ManageGates: Admin Clerk;
+    /// Issue attendance certificates for others.
+    IssueCertificates: Admin Clerk Liaison;
+    /// Read the audit and check its chain.
+    ReadAudit: Admin Supervisor;
+    /// See which messages were sent.
+    ReadOutbox: Admin Liaison;
+}

@@ -1,0 +1,34 @@
+//! The only queries that differ between the two databases.
+
+use super::{DbConn, QueryResult};
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
+
+#[derive(QueryableByName)]
+struct Key {
+    #[diesel(sql_type = BigInt)]
+    key: i64,
+}
+
+/// The first seal key that an unfinished transaction may still use: every auditable row below it is
+/// committed or will never be.
+pub fn seal_horizon(conn: &mut DbConn, source: &str) -> QueryResult<i64> {
+    match conn {
+        // The base is whatever `lvzhi_seal_key()` adds to the number of its transaction.
+        DbConn::Pg(c) => diesel::sql_query(
+            "SELECT lvzhi_seal_key() - pg_current_xact_id()::text::bigint
+                    + pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS key",
+        )
+        .get_result::<Key>(c),
+        // One writer: what is visible is all there is below.
+        DbConn::Sqlite(c) => diesel::sql_query(format!("SELECT COALESCE(max(seal_key), 0) + 1 AS key FROM {source}"))
+            .get_result::<Key>(c),
+    }
+    .map(|k| k.key)
+}
+
+/// The cheapest question a database can answer.
+pub fn ping(conn: &mut DbConn) -> QueryResult<()> {
+    crate::on_backend!(conn, c => diesel::select(1.into_sql::<diesel::sql_types::Integer>()).get_result::<i32>(c))
+        .map(drop)
+}

@@ -1,0 +1,53 @@
+//! The capabilities, in dependency order: each may use those above it, and only their `mod.rs`.
+
+pub mod accounts;
+pub mod attendance;
+pub mod audit;
+pub mod certificates;
+pub mod congresses;
+pub mod demo;
+pub mod gates;
+pub mod leave;
+pub mod me;
+pub mod meetings;
+pub mod pages;
+pub mod representatives;
+
+use crate::auth::Keyring;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::db::Db;
+use crate::kv::Kv;
+use crate::realtime::Hub;
+use crate::secrets::Secrets;
+use std::sync::Arc;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// What `app.rs` has put together and features work with.
+#[derive(Clone)]
+pub struct Services {
+    pub config: Arc<Config>,
+    pub db: Db,
+    pub clock: Clock,
+    pub secrets: Secrets,
+    pub keys: Keyring,
+    pub kv: Kv,
+    pub hub: Hub,
+    pub check_ins: attendance::CheckIns,
+}
+
+/// Every operation of the contract, under `/api/v1`.
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .configure(accounts::routes)
+        .configure(congresses::routes)
+        .configure(representatives::routes)
+        .configure(meetings::routes)
+        .configure(leave::routes)
+        .configure(attendance::routes)
+        .configure(gates::routes)
+        .configure(certificates::routes)
+        .configure(me::routes)
+        .configure(audit::routes)
+        .configure(demo::routes);
+}

@@ -1,0 +1,18 @@
+//! 履职 lvzhi: the duty platform for people's congresses.
+//!
+//! `ARCHITECTURE.md` has the bird's-eye view, the code map and the invariants. Layers, each importing only
+//! from those to its right: `main → worker → app → features → notify → realtime → auth → web → kv → clock → db`.
+
+pub mod app;
+pub mod auth;
+pub mod clock;
+pub mod config;
+pub mod db;
+pub mod features;
+pub mod kv;
+pub mod notify;
+pub mod realtime;
+pub mod schema;
+pub mod secrets;
+pub mod web;
+pub mod worker;

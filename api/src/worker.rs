@@ -1,0 +1,42 @@
+//! What happens without a request: periodic jobs, in the serving process or in `lvzhi worker`.
+
+use crate::features::Services;
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// Runs the jobs until `stop` turns true; a job under way is finished.
+pub async fn run(services: Services, mut stop: watch::Receiver<bool>) {
+    let mut tick = tokio::time::interval(Duration::from_secs(1));
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut n: u64 = 0;
+    loop {
+        tokio::select! {
+            _ = tick.tick() => (),
+            _ = stop.changed() => return,
+        }
+        n += 1;
+        for (every, name, job) in jobs() {
+            if n.is_multiple_of(every)
+                && let Err(e) = job(&services).await
+            {
+                tracing::error!(job = name, error = %e, "job failed; it runs again");
+            }
+        }
+    }
+}
+
+type Job = fn(&Services) -> futures_util::future::LocalBoxFuture<'_, Result<(), crate::web::ApiError>>;
+
+/// The jobs with their period in seconds.
+fn jobs() -> [(u64, &'static str, Job); 1] {
+    [(3600, "forget idempotency keys", |s| {
+        Box::pin(forget_idempotency_keys(s))
+    })]
+}
+
+async fn forget_idempotency_keys(s: &Services) -> Result<(), crate::web::ApiError> {
+    let before = s.clock.now() - chrono::TimeDelta::days(2);
+    s.db.write(move |c| Ok(crate::web::idempotency::forget(c, before)?))
+        .await
+        .map(drop)
+}

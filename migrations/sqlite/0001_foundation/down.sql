@@ -1,0 +1,17 @@
+DROP TABLE audit_seals;
+DROP TABLE audit_lines;
+DROP TABLE idempotency_keys;
+DROP TABLE outbox;
+DROP TABLE signing_keys;
+DROP TABLE sms_codes;
+DROP TABLE sessions;
+DROP TABLE body_members;
+DROP TABLE bodies;
+DROP TABLE representatives;
+DROP TABLE units;
+DROP TABLE grants;
+DROP TABLE accounts;
+DROP TABLE organisations;
+DROP TABLE congress_sessions;
+DROP TABLE terms;
+DROP TABLE congresses;

@@ -1,0 +1,11 @@
+DROP TABLE certificates;
+DROP TABLE credentials;
+DROP TABLE gate_events;
+DROP TABLE gates;
+DROP TABLE leave_requests;
+DROP TABLE attendance_flags;
+DROP TABLE attendance_moves;
+DROP TABLE attendances;
+DROP TABLE roster_entries;
+DROP TABLE sittings;
+DROP TABLE meetings;
