@@ -65,7 +65,8 @@ pub async fn services(config: Config, clock: Clock) -> Result<Services, StartErr
             )
         }
     };
-    let check_ins = features::attendance::CheckIns::start(&db, config.database.batch_writers);
+    let check_ins = features::attendance::CheckIns::start(&db, &hub, config.database.batch_writers);
+    let rooms = features::attendance::Rooms::new(&db, &hub, &keys, &clock);
     Ok(Services {
         config: Arc::new(config),
         db,
@@ -75,6 +76,7 @@ pub async fn services(config: Config, clock: Clock) -> Result<Services, StartErr
         kv,
         hub,
         check_ins,
+        rooms,
     })
 }
 
@@ -123,6 +125,7 @@ pub fn serve(services: &Services, listener: TcpListener) -> Result<Server, Start
             .app_data(Data::new(s.kv))
             .app_data(Data::new(s.hub))
             .app_data(Data::new(s.check_ins))
+            .app_data(Data::new(s.rooms))
             .app_data(Data::from(config))
             .configure(features::pages::routes)
             .service(

@@ -6,6 +6,7 @@
 //! server groups their commits. No job may do network calls.
 
 pub mod batch;
+pub mod check_in;
 pub mod migrate;
 pub mod specific;
 pub mod types;

@@ -34,6 +34,7 @@ pub struct Services {
     pub kv: Kv,
     pub hub: Hub,
     pub check_ins: attendance::CheckIns,
+    pub rooms: attendance::Rooms,
 }
 
 /// Every operation of the contract, under `/api/v1`.

@@ -66,6 +66,18 @@ impl Hub {
         self.local.deliver(topic, message.into());
     }
 
+    /// False when nobody can be listening: then a message need not be made. With Redis other processes may be.
+    pub fn has_listeners(&self, topic: &str) -> bool {
+        self.redis.is_some()
+            || self
+                .local
+                .senders
+                .lock()
+                .expect("no panic under this lock")
+                .contains_key(topic)
+    }
+
+    /// Messages of the topic from now on.
     pub fn subscribe(&self, topic: &str) -> broadcast::Receiver<Arc<str>> {
         let mut senders = self.local.senders.lock().expect("no panic under this lock");
         senders

@@ -2,8 +2,8 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use actix_ws::Message;
+use bytestring::ByteString;
 use futures_util::StreamExt;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
@@ -13,11 +13,12 @@ const SILENCE: Duration = Duration::from_secs(60);
 /// A frame that cannot be written for this long means the peer does not read.
 const STUCK: Duration = Duration::from_secs(10);
 
-/// Upgrades the request and sends what arrives on `frames` until either side ends.
-pub fn serve(
+/// Upgrades the request and sends what arrives on `frames` until either side ends; `guard` is dropped then.
+pub fn serve<G: 'static>(
     request: &HttpRequest,
     body: web::Payload,
-    mut frames: mpsc::Receiver<Arc<str>>,
+    mut frames: mpsc::Receiver<ByteString>,
+    guard: G,
 ) -> Result<HttpResponse, actix_web::Error> {
     let (mut response, mut session, mut incoming) = actix_ws::handle(request, body)?;
     if request.headers().contains_key("sec-websocket-protocol") {
@@ -33,7 +34,7 @@ pub fn serve(
         let reason = loop {
             let sent = tokio::select! {
                 frame = frames.recv() => match frame {
-                    Some(frame) => tokio::time::timeout(STUCK, session.text(frame.to_string())).await,
+                    Some(frame) => tokio::time::timeout(STUCK, session.text(frame)).await,
                     None => break Some(actix_ws::CloseCode::Away.into()),
                 },
                 message = incoming.next() => match message {
@@ -58,6 +59,7 @@ pub fn serve(
             }
         };
         let _ = session.close(reason).await;
+        drop(guard);
     });
     Ok(response)
 }

@@ -92,7 +92,9 @@ fn complete_operation(method: &str, operation: &mut Value) {
             ErrorCode::ValidationFailed,
         ]);
     }
-    let creates = method == "post" && operation["responses"].get("201").is_some() && secured;
+    // Where the thing itself is the key (a seat signs in once), no other key is needed.
+    let natural = operation.get("x-natural-key").is_some();
+    let creates = method == "post" && operation["responses"].get("201").is_some() && secured && !natural;
     if creates {
         codes.extend([ErrorCode::IdempotencyKeyReused, ErrorCode::Conflict]);
         let mut parameters = parameters;

@@ -6,7 +6,7 @@ use lvzhi::auth::sessions::{self, Device, Owner};
 use lvzhi::db::{DbConn, DbError, Id, Json, Ts};
 use lvzhi::features::Services;
 use lvzhi::on_backend;
-use lvzhi::schema::{accounts, congresses, grants, representatives, terms, units};
+use lvzhi::schema::{accounts, congresses, grants, meetings, representatives, roster_entries, sittings, terms, units};
 use lvzhi::web::ApiError;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -171,4 +171,69 @@ fn token(c: &mut DbConn, s: &Services, account: Id, device: &str, now: Ts) -> Re
         name: device.to_owned(),
     };
     Ok(sessions::open(c, &s.keys, &config, Owner::Account(account), &device, now)?.access_token)
+}
+
+/// A sitting with a roster.
+pub struct OpenSitting {
+    pub id: Id,
+    pub meeting_id: Id,
+    /// Roster entries in the order of the seats.
+    pub entries: Vec<Id>,
+}
+
+impl Congress {
+    /// An open sitting of a congress session: opened now, late after 15 minutes, ends after 3 hours.
+    pub async fn open_sitting(&self, services: &Services, seats: &[Seat]) -> OpenSitting {
+        let now = services.clock.now();
+        let (id, meeting_id, congress) = (Id::new(), Id::new(), self.id);
+        let date = now.0.date_naive();
+        let seats: Vec<(Id, Id, Id, String)> = seats
+            .iter()
+            .map(|s| (s.account_id, s.representative_id, s.delegation_id, s.name.clone()))
+            .collect();
+        let entries: Vec<Id> = seats.iter().map(|_| Id::new()).collect();
+        let made = entries.clone();
+        services
+            .db
+            .write(move |c| {
+                on_backend!(c, c => diesel::insert_into(meetings::table).values((
+                    meetings::id.eq(meeting_id), meetings::congress_id.eq(congress), meetings::kind.eq("congress_session"),
+                    meetings::title.eq("第五次会议"), meetings::starts_on.eq(date), meetings::ends_on.eq(date),
+                    meetings::state.eq("planned"), meetings::created_at.eq(now),
+                )).execute(c))?;
+                on_backend!(c, c => diesel::insert_into(sittings::table).values((
+                    sittings::id.eq(id), sittings::congress_id.eq(congress), sittings::meeting_id.eq(meeting_id),
+                    sittings::title.eq("第一次全体会议"), sittings::place.eq("人民会堂"), sittings::starts_at.eq(now),
+                    sittings::late_after.eq(now + chrono::TimeDelta::minutes(15)), sittings::ends_at.eq(now + chrono::TimeDelta::hours(3)),
+                    sittings::state.eq("open"), sittings::quorum_rule.eq("two_thirds"), sittings::seats_total.eq(seats.len() as i32),
+                    sittings::opened_at.eq(now), sittings::created_at.eq(now),
+                )).execute(c))?;
+                for (n, (account, representative, delegation, name)) in seats.iter().enumerate() {
+                    on_backend!(c, c => diesel::insert_into(roster_entries::table).values((
+                        roster_entries::id.eq(made[n]), roster_entries::sitting_id.eq(id), roster_entries::congress_id.eq(congress),
+                        roster_entries::account_id.eq(*account), roster_entries::representative_id.eq(*representative),
+                        roster_entries::delegation_id.eq(*delegation), roster_entries::class.eq("voting"), roster_entries::name.eq(name),
+                        roster_entries::name_pinyin.eq("daibiao"), roster_entries::seat_label.eq(format!("{}排", n / 10 + 1)),
+                        roster_entries::position.eq(n as i32), roster_entries::suspended.eq(false),
+                    )).execute(c))?;
+                }
+                Ok::<_, ApiError>(())
+            })
+            .await
+            .expect("the sitting is written");
+        OpenSitting {
+            id,
+            meeting_id,
+            entries,
+        }
+    }
+}
+
+pub async fn token_for(services: &Services, account: Id, device: &str) -> String {
+    let (s, device, now) = (services.clone(), device.to_owned(), services.clock.now());
+    services
+        .db
+        .write(move |c| token(c, &s, account, &device, now))
+        .await
+        .expect("the session is written")
 }

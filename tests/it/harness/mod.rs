@@ -8,7 +8,7 @@ mod fixture;
 
 pub use client::{Answer, Client};
 pub use database::Backend;
-pub use fixture::{Congress, Seat};
+pub use fixture::{Congress, OpenSitting, Seat};
 
 use lvzhi::clock::Clock;
 use lvzhi::config::Config;
@@ -122,6 +122,33 @@ impl TestApp {
         self.congress.seats(&self.services, &self.url, n).await
     }
 
+    /// An open sitting of the test's congress with these seats on its roster.
+    pub async fn open_sitting(&self, seats: &[Seat]) -> OpenSitting {
+        self.congress.open_sitting(&self.services, seats).await
+    }
+
+    /// A new session of an account on a device; gives the access token.
+    pub async fn token_for(&self, account: lvzhi::db::Id, device: &str) -> String {
+        fixture::token_for(&self.services, account, device).await
+    }
+
+    /// Another server process on the same stores, as behind a load balancer.
+    pub async fn second_process(&self) -> SecondProcess {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let services = lvzhi::app::services(self.services.config.as_ref().clone(), self.clock.clone())
+            .await
+            .unwrap();
+        let server = lvzhi::app::serve(&services, listener).unwrap();
+        let handle = server.handle();
+        actix_web::rt::spawn(server);
+        SecondProcess {
+            url,
+            services,
+            server: handle,
+        }
+    }
+
     /// Moves the server's clock.
     pub fn wait(&self, by: chrono::TimeDelta) {
         self.clock.advance(by);
@@ -138,6 +165,21 @@ impl TestApp {
         tokio::task::spawn_blocking(move || db.shutdown()).await.unwrap();
         drop(self.services);
         self.database.remove();
+    }
+}
+
+/// See [`TestApp::second_process`].
+pub struct SecondProcess {
+    pub url: String,
+    pub services: Services,
+    server: actix_web::dev::ServerHandle,
+}
+
+impl SecondProcess {
+    pub async fn stop(self) {
+        self.server.stop(false).await;
+        let db = self.services.db.clone();
+        tokio::task::spawn_blocking(move || db.shutdown()).await.unwrap();
     }
 }
 

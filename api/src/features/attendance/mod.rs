@@ -1,20 +1,102 @@
-//! Sign-in and what follows from it: hall codes, check-ins in batches, check-outs, flags, lists, live.
+//! Sign-in and what follows from it: hall codes, check-ins in batches, check-outs, flags, lists, roll-ups, live.
 
-use crate::db::{Db, DbConn, Id, QueryResult, Ts};
+mod board;
+mod check_ins;
+mod codes;
+mod export;
+mod handlers;
+mod jobs;
+mod live;
+mod rollup;
+mod rules;
+mod store;
+
+use crate::auth::Resource;
+use crate::db::{DbConn, Id, QueryResult, Ts};
 use crate::text_enum;
 use utoipa_actix_web::service_config::ServiceConfig;
 
+pub use board::{Board, Line};
+pub use check_ins::CheckIns;
+pub use jobs::sweep_flags;
+pub use live::Rooms;
+pub use rules::{Counts, Quorum};
+
 text_enum! {
-    /// How someone signed in.
-    Method { HallCode = "hall_code", TypedCode = "typed_code", Gate = "gate", Clerk = "clerk" }
+    /// How someone signed in or moved.
+    Method {
+        /// The QR code on the hall screen.
+        HallCode = "hall_code",
+        /// The digits on the hall screen.
+        TypedCode = "typed_code",
+        /// The representative's code at a gate.
+        Gate = "gate",
+        /// A clerk, with a reason.
+        Clerk = "clerk",
+        /// The person's own phone, after the sign-in.
+        Phone = "phone",
+    }
+}
+text_enum! {
+    /// What happened after the sign-in.
+    MoveKind {
+        /// 签退.
+        Out = "out",
+        /// 返回.
+        Back = "back",
+        /// A gate proved an earlier arrival.
+        Earlier = "earlier",
+        /// The sign-in was judged false.
+        Void = "void",
+        /// Signed in anew after that.
+        Again = "again",
+    }
+}
+text_enum! {
+    /// What a seat's attendance is.
+    AttendanceState {
+        /// Not here yet; the sitting is not closed.
+        Expected = "expected",
+        Present = "present",
+        Late = "late",
+        OnLeave = "on_leave",
+        /// Not here and no approved leave.
+        Absent = "absent",
+        Suspended = "suspended",
+    }
+}
+text_enum! {
+    /// What a person should look at.
+    FlagKind {
+        /// Two seats signed in on one device.
+        SameDevice = "same_device",
+        /// One seat signed in on two devices.
+        SecondDevice = "second_device",
+        /// One person is signed in at two open sittings.
+        TwoPlaces = "two_places",
+        /// The phone was outside the place's radius.
+        FarFromPlace = "far_from_place",
+        /// Signed in although on approved leave.
+        OnLeave = "on_leave",
+    }
+}
+text_enum! {
+    /// Whether a flag was judged.
+    FlagState {
+        Open = "open",
+        /// The suspicion was right.
+        Upheld = "upheld",
+        /// There was a good explanation.
+        Dismissed = "dismissed",
+    }
 }
 
-/// The queue of check-ins.
-#[derive(Clone)]
-pub struct CheckIns;
-impl CheckIns {
-    pub fn start(_db: &Db, _writers: usize) -> Self {
-        CheckIns
+impl Resource for store::Flag {
+    fn load(c: &mut DbConn, id: Id) -> QueryResult<Option<Self>> {
+        store::flag(c, id)
+    }
+    fn congress_id(&self) -> Id {
+        self.congress_id
     }
 }
 
@@ -39,11 +121,63 @@ pub enum GateArrived {
 }
 
 /// Writes a verified scan; a set union: order, repeats and late arrivals do not matter.
-pub fn arrive_at_gate(_c: &mut DbConn, _arrival: &GateArrival, _now: Ts) -> QueryResult<GateArrived> {
-    Ok(GateArrived::First)
+pub fn arrive_at_gate(c: &mut DbConn, arrival: &GateArrival, now: Ts) -> QueryResult<GateArrived> {
+    let record = store::NewRecord {
+        sitting_id: arrival.sitting_id,
+        entry_id: arrival.entry_id,
+        congress_id: arrival.congress_id,
+        at: arrival.at,
+        method: Method::Gate,
+        gate_id: Some(arrival.gate_id),
+        recorded_by: None,
+        reason: None,
+    };
+    if store::record_insert(c, &record)? {
+        return Ok(GateArrived::First);
+    }
+    let before = presence_of(c, arrival.sitting_id, arrival.entry_id)?;
+    let kind = match before.first_at {
+        Some(at) if at <= arrival.at => return Ok(GateArrived::Again),
+        Some(_) => MoveKind::Earlier,
+        None => MoveKind::Again,
+    };
+    let moved = store::MoveRow {
+        id: Id::new(),
+        sitting_id: arrival.sitting_id,
+        entry_id: arrival.entry_id,
+        congress_id: arrival.congress_id,
+        kind,
+        at: arrival.at,
+        method: Method::Gate,
+        gate_id: Some(arrival.gate_id),
+        recorded_by: None,
+        reason: None,
+        created_at: now,
+    };
+    store::move_insert(c, &moved)?;
+    Ok(if kind == MoveKind::Again {
+        GateArrived::First
+    } else {
+        GateArrived::Again
+    })
 }
 
-/// Tells watchers of the sitting that attendance changed.
-pub async fn announce(_hub: &crate::realtime::Hub, _sitting_id: Id) {}
+/// Where one seat stands.
+fn presence_of(c: &mut DbConn, sitting: Id, entry: Id) -> QueryResult<rules::Presence> {
+    let record = store::record(c, sitting, entry)?.map(|r| r.at);
+    let moves: Vec<rules::Move> = store::moves(c, sitting, Some(entry))?
+        .iter()
+        .map(store::MoveRow::as_move)
+        .collect();
+    Ok(rules::presence(record, &moves))
+}
 
-pub fn routes(_config: &mut ServiceConfig) {}
+/// Tells watchers of the sitting, in all processes, that something other than an arrival changed.
+pub async fn announce(hub: &crate::realtime::Hub, sitting_id: Id) {
+    hub.publish(&live::topic(sitting_id), r#"{"kind":"changed"}"#.into())
+        .await;
+}
+
+pub fn routes(config: &mut ServiceConfig) {
+    handlers::routes(config);
+}

@@ -83,3 +83,20 @@ pub fn roster(c: &mut DbConn, sitting: Id) -> QueryResult<Vec<RosterEntry>> {
 }
 
 pub fn routes(_config: &mut ServiceConfig) {}
+
+pub fn quorum_needed(_r: crate::features::congresses::QuorumRule, t: u32) -> u32 {
+    t
+}
+pub fn quorum_reached(_r: crate::features::congresses::QuorumRule, p: u32, t: u32) -> bool {
+    p >= t
+}
+text_enum! { HalfDay { Morning = "morning", Afternoon = "afternoon", Evening = "evening" } }
+pub fn half_day(_at: crate::db::Ts, _o: chrono::FixedOffset) -> HalfDay {
+    HalfDay::Morning
+}
+pub fn local_date(at: crate::db::Ts, o: chrono::FixedOffset) -> chrono::NaiveDate {
+    at.0.with_timezone(&o).date_naive()
+}
+pub fn offset(_s: &serde_json::Value) -> chrono::FixedOffset {
+    chrono::FixedOffset::east_opt(8 * 3600).unwrap()
+}

@@ -1,0 +1,155 @@
+//! The queue of sign-ins: written in batches, flagged in the same transaction, told to the live screens together.
+
+use super::{FlagKind, FlagState, Method, live, store};
+use crate::db::batch::Batcher;
+use crate::db::check_in::{Arrived, Arriving, arrive};
+use crate::db::{Db, DbConn, DbError, Id, Json, QueryResult, Ts};
+use crate::realtime::Hub;
+use serde_json::json;
+use std::time::Duration;
+use tokio::sync::mpsc;
+
+/// How long arrivals are collected before watchers are told: ten frames a second are enough for eyes.
+const TELL_EVERY: Duration = Duration::from_millis(50);
+
+/// Where handlers put sign-ins.
+#[derive(Clone)]
+pub struct CheckIns {
+    batcher: Batcher<CheckIn, Outcome>,
+    news: mpsc::UnboundedSender<(Id, live::Arrival)>,
+}
+
+/// A sign-in whose code was good.
+#[derive(Debug, Clone)]
+pub struct CheckIn {
+    pub arriving: Arriving,
+    pub method: Method,
+    /// The phone said it is outside the place's radius.
+    pub far: bool,
+}
+
+/// What became of it.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    pub arrived: Arrived,
+    pub flags: Vec<FlagKind>,
+}
+
+impl CheckIns {
+    /// Starts the writers and the task that tells watchers.
+    pub fn start(db: &Db, hub: &Hub, writers: usize) -> CheckIns {
+        let (news, receiver) = mpsc::unbounded_channel();
+        tokio::spawn(tell(hub.clone(), receiver));
+        CheckIns {
+            batcher: Batcher::start("check-ins", db, writers, write),
+            news,
+        }
+    }
+
+    /// Writes one sign-in with all others that are waiting; durable when this returns.
+    pub async fn submit(&self, check_in: CheckIn) -> Result<Outcome, DbError> {
+        let (sitting, method) = (check_in.arriving.sitting_id, check_in.method);
+        let outcome = self.batcher.submit(check_in).await?;
+        if let (true, Some(seat), Some(at)) = (outcome.arrived.first, &outcome.arrived.seat, outcome.arrived.at) {
+            // The receiver lives as long as the program.
+            let _ = self.news.send((
+                sitting,
+                live::Arrival {
+                    entry_id: seat.entry_id,
+                    at,
+                    method,
+                },
+            ));
+        }
+        Ok(outcome)
+    }
+}
+
+fn write(c: &mut DbConn, batch: &[CheckIn]) -> QueryResult<Vec<Outcome>> {
+    let arriving: Vec<Arriving> = batch.iter().map(|b| b.arriving.clone()).collect();
+    let arrived = arrive(c, &arriving)?;
+    batch
+        .iter()
+        .zip(arrived)
+        .map(|(check_in, arrived)| flagged(c, check_in, arrived))
+        .collect()
+}
+
+/// Flags are rare; they are written beside the record, never instead of it.
+fn flagged(c: &mut DbConn, check_in: &CheckIn, arrived: Arrived) -> QueryResult<Outcome> {
+    let mut flags = vec![];
+    if let Some(seat) = &arrived.seat
+        && arrived.at.is_some()
+    {
+        let by = &check_in.arriving;
+        let mut flag = |kind: FlagKind, other: String, detail: serde_json::Value| -> QueryResult<()> {
+            flags.push(kind);
+            let row = new_flag(
+                (by.sitting_id, seat.congress_id, seat.entry_id),
+                kind,
+                other,
+                detail,
+                by.at,
+            );
+            store::flag_insert(c, &row).map(drop)
+        };
+        if arrived.first {
+            if let Some(other) = arrived.same_device_entry {
+                flag(FlagKind::SameDevice, other.to_string(), json!({}))?;
+            }
+            if check_in.far {
+                flag(
+                    FlagKind::FarFromPlace,
+                    String::new(),
+                    json!({ "distance_m": by.distance_m }),
+                )?;
+            }
+        } else if arrived.device_id.as_deref().is_some_and(|d| d != by.device_id) {
+            flag(
+                FlagKind::SecondDevice,
+                by.device_id.clone(),
+                json!({ "second_at": by.at }),
+            )?;
+        }
+    }
+    Ok(Outcome { arrived, flags })
+}
+
+/// A flag on the seat (sitting, congress, entry).
+pub fn new_flag(seat: (Id, Id, Id), kind: FlagKind, other: String, detail: serde_json::Value, now: Ts) -> store::Flag {
+    let (sitting_id, congress_id, entry_id) = seat;
+    store::Flag {
+        id: Id::new(),
+        sitting_id,
+        congress_id,
+        entry_id,
+        kind,
+        other,
+        detail: Json(detail),
+        state: FlagState::Open,
+        created_at: now,
+        decided_by: None,
+        decided_at: None,
+        note: None,
+    }
+}
+
+/// Collects arrivals for a moment and publishes them by sitting.
+async fn tell(hub: Hub, mut news: mpsc::UnboundedReceiver<(Id, live::Arrival)>) {
+    let mut batch = Vec::new();
+    while news.recv_many(&mut batch, 10_000).await > 0 {
+        let mut by_sitting: std::collections::HashMap<Id, Vec<live::Arrival>> = Default::default();
+        for (sitting, arrival) in batch.drain(..) {
+            by_sitting.entry(sitting).or_default().push(arrival);
+        }
+        for (sitting, arrivals) in by_sitting {
+            let topic = live::topic(sitting);
+            if hub.has_listeners(&topic) {
+                let message = live::Message::Arrivals { arrivals };
+                hub.publish(&topic, serde_json::to_string(&message).expect("plain data"))
+                    .await;
+            }
+        }
+        tokio::time::sleep(TELL_EVERY).await;
+    }
+}

@@ -1,0 +1,34 @@
+//! The operations of attendance.
+
+mod check_ins;
+mod codes;
+mod flags;
+mod lists;
+mod live;
+mod rollup;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(codes::code_get)
+        .service(codes::code_svg)
+        .service(codes::code_png)
+        .service(codes::code_resolve)
+        .service(codes::screen_create)
+        .service(check_ins::check_in_by_clerk)
+        .service(check_ins::check_in_create)
+        .service(check_ins::check_out_create)
+        .service(check_ins::return_create)
+        .service(check_ins::attendance_void)
+        .service(lists::attendance_csv)
+        .service(lists::attendance_xlsx)
+        .service(lists::attendance_sheet)
+        .service(lists::attendance_list)
+        .service(flags::flag_list)
+        .service(flags::flag_decide)
+        .service(live::live_watch)
+        .service(rollup::meeting_attendance)
+        .service(rollup::session_attendance)
+        .service(rollup::attendance_warning_list);
+}
