@@ -226,7 +226,7 @@ const zh = {
   'err.code_expired': '二维码已更换。请重新扫描大屏幕上的二维码。',
   'err.code_expired_typed': '数字码已更换。请输入大屏幕上现在显示的数字码。',
   'err.code_for_other_sitting': '这个码属于另一场会议。请扫描本会场大屏幕上的二维码。',
-  'err.sitting_not_open': '本场会议还没有开始签到。请稍候，开始后重新扫描大屏幕上的二维码。',
+  'err.sitting_not_open': '本场会议还没有开始签到。请稍候，开始后点“重试”，或重新扫描大屏幕上的二维码。',
   'err.sitting_closed': '本场会议签到已经结束。如您在会场，请联系会务人员补签。',
   'err.not_on_roster': '您不在本场会议的名单中。请确认登录的手机号是否本人，或联系会务人员。',
   'err.seat_suspended': '您目前暂停执行代表职务，不能签到。如有疑问请联系会务人员。',
@@ -260,7 +260,7 @@ const zh = {
 
 const en = {
   'app.name': 'lvzhi',
-  'app.sign_in': 'Meeting sign-in',
+  'app.sign_in': 'Sign-in',
   'app.loading': 'Loading…',
   'tool.language': '中文',
   'tool.language_label': 'Switch to Chinese',
@@ -478,7 +478,7 @@ const en = {
   'err.code_expired': 'The code has changed. Please scan the QR code on the hall screen again.',
   'err.code_expired_typed': 'The digits have changed. Type the ones shown on the hall screen now.',
   'err.code_for_other_sitting': 'This code belongs to another meeting. Scan the screen in your own hall.',
-  'err.sitting_not_open': 'Sign-in has not opened yet. Please wait, then scan the code on the hall screen again.',
+  'err.sitting_not_open': 'Sign-in has not opened yet. Please wait, then tap “Try again” or scan the code on the hall screen again.',
   'err.sitting_closed': 'Sign-in has ended. If you are in the hall, ask the meeting staff to record you.',
   'err.not_on_roster': 'You are not on the list of this meeting. Check that you logged in with your own number, or see the meeting staff.',
   'err.seat_suspended': 'Your seat is suspended, so you cannot sign in. Please see the meeting staff if you have questions.',

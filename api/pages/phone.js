@@ -235,7 +235,8 @@ function signInFailed(error) {
     form.invalidText = errorText(error, 'typed');
   } else {
     failure = error;
-    failedAction = null;
+    // The ticket of the scan outlives the wait, so nobody has to scan twice.
+    failedAction = error.code === 'sitting_not_open' && scan ? startFromScan : null;
     view = 'failed';
   }
 }
@@ -340,7 +341,6 @@ function fail(error, retry) {
 
 async function retryFailed() {
   const action = failedAction;
-  tab.remove('scan');
   show('loading');
   await action();
 }

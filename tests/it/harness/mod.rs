@@ -7,7 +7,7 @@ mod database;
 mod fixture;
 
 pub use client::{Answer, Client};
-pub use database::Backend;
+pub use database::{Backend, Database};
 pub use fixture::{Congress, OpenSitting, Seat};
 
 use lvzhi::clock::Clock;

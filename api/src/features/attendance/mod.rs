@@ -20,7 +20,7 @@ pub use board::{Board, Line};
 pub use check_ins::CheckIns;
 pub use jobs::sweep_flags;
 pub use live::Rooms;
-pub use rules::{Counts, Quorum};
+pub use rules::{Counts, Presence, Quorum};
 
 text_enum! {
     /// How someone signed in or moved.
@@ -170,6 +170,18 @@ fn presence_of(c: &mut DbConn, sitting: Id, entry: Id) -> QueryResult<rules::Pre
         .map(store::MoveRow::as_move)
         .collect();
     Ok(rules::presence(record, &moves))
+}
+
+/// What one seat's attendance of a sitting is; `(suspended, on_leave, closed)` are the sitting's and roster's side.
+pub fn standing_of(
+    c: &mut DbConn,
+    sitting: Id,
+    entry: Id,
+    late_after: Ts,
+    (suspended, on_leave, closed): (bool, bool, bool),
+) -> QueryResult<(AttendanceState, rules::Presence)> {
+    let presence = presence_of(c, sitting, entry)?;
+    Ok((rules::state(&presence, late_after, suspended, on_leave, closed), presence))
 }
 
 /// Tells watchers of the sitting, in all processes, that something other than an arrival changed.
