@@ -37,7 +37,11 @@ async fn start(database: &Database, port: u16) -> Running {
     let running = Running(lvzhi(database, port).arg("serve").spawn().unwrap());
     let client = Client::new(&format!("http://127.0.0.1:{port}"), None);
     for _ in 0..600 {
-        if client.try_send(client.request("GET", "//readyz")).await.is_ok_and(|a| a.status == 200) {
+        if client
+            .try_send(client.request("GET", "//readyz"))
+            .await
+            .is_ok_and(|a| a.status == 200)
+        {
             return running;
         }
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
@@ -46,14 +50,27 @@ async fn start(database: &Database, port: u16) -> Running {
 }
 
 fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port()
 }
 
 async fn survives(backend: Backend) {
     let database = Database::create(backend);
     let tokens = database.folder().join("tokens.tsv");
     let fixture = lvzhi(&database, 1)
-        .args(["admin", "load-fixture", "--sittings", "1", "--seats", &SEATS.to_string(), "--tokens", tokens.to_str().unwrap()])
+        .args([
+            "admin",
+            "load-fixture",
+            "--sittings",
+            "1",
+            "--seats",
+            &SEATS.to_string(),
+            "--tokens",
+            tokens.to_str().unwrap(),
+        ])
         .output()
         .unwrap();
     assert!(fixture.status.success(), "{}", String::from_utf8_lossy(&fixture.stderr));
@@ -102,7 +119,11 @@ async fn survives(backend: Backend) {
     };
     let (answers, ()) = tokio::join!(signing, killing);
     let answered: Vec<String> = answers.into_iter().flatten().collect();
-    assert!(answered.len() >= KILL_AT && answered.len() < SEATS, "{} answered: the kill came in the middle", answered.len());
+    assert!(
+        answered.len() >= KILL_AT && answered.len() < SEATS,
+        "{} answered: the kill came in the middle",
+        answered.len()
+    );
 
     let _server = start(&database, port).await;
     let list = clerk.get(&format!("/sittings/{sitting}/attendance")).await.json(200);
@@ -114,7 +135,12 @@ async fn survives(backend: Backend) {
         .map(|item| item["entry_id"].as_str().unwrap())
         .collect();
     let lost: Vec<&String> = answered.iter().filter(|entry| !kept.contains(entry.as_str())).collect();
-    assert!(lost.is_empty(), "{} of {} acknowledged sign-ins are lost", lost.len(), answered.len());
+    assert!(
+        lost.is_empty(),
+        "{} of {} acknowledged sign-ins are lost",
+        lost.len(),
+        answered.len()
+    );
     drop(_server);
     database.remove();
 }

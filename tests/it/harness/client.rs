@@ -43,20 +43,23 @@ impl Client {
     }
 
     pub async fn send(&self, request: reqwest::RequestBuilder) -> Answer {
+        self.try_send(request)
+            .await
+            .unwrap_or_else(|e| panic!("no answer: {e}"))
+    }
+
+    /// For tests in which the server may go away.
+    pub async fn try_send(&self, request: reqwest::RequestBuilder) -> Result<Answer, reqwest::Error> {
         let request = request.build().unwrap();
         let what = format!("{} {}", request.method(), request.url().path());
-        let answer = self
-            .http
-            .execute(request)
-            .await
-            .unwrap_or_else(|e| panic!("{what}: {e}"));
+        let answer = self.http.execute(request).await?;
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
-        Answer {
+        Ok(Answer {
             status,
             headers,
-            bytes: answer.bytes().await.unwrap().to_vec(),
+            bytes: answer.bytes().await?.to_vec(),
             what,
-        }
+        })
     }
 
     pub async fn get(&self, path: &str) -> Answer {

@@ -181,7 +181,10 @@ pub fn standing_of(
     (suspended, on_leave, closed): (bool, bool, bool),
 ) -> QueryResult<(AttendanceState, rules::Presence)> {
     let presence = presence_of(c, sitting, entry)?;
-    Ok((rules::state(&presence, late_after, suspended, on_leave, closed), presence))
+    Ok((
+        rules::state(&presence, late_after, suspended, on_leave, closed),
+        presence,
+    ))
 }
 
 /// Tells watchers of the sitting, in all processes, that something other than an arrival changed.

@@ -54,9 +54,17 @@ pub struct MySittingQuery {
 /// Planned and open ones, soonest first.
 #[utoipa::path(tag = "me", params(MySittingQuery), responses((status = 200, body = Page<MySittingView>)), security(("bearer" = [])))]
 #[get("/me/sittings")]
-pub async fn my_sitting_list(person: Person, query: Query<MySittingQuery>, db: Data<Db>, clock: Data<Clock>) -> ApiResult<HttpResponse> {
+pub async fn my_sitting_list(
+    person: Person,
+    query: Query<MySittingQuery>,
+    db: Data<Db>,
+    clock: Data<Clock>,
+) -> ApiResult<HttpResponse> {
     let query = query.into_inner();
-    let page = PageQuery { limit: query.limit, cursor: query.cursor };
+    let page = PageQuery {
+        limit: query.limit,
+        cursor: query.cursor,
+    };
     list(person, query.state, page, false, &db, clock.now()).await
 }
 
@@ -65,17 +73,37 @@ pub async fn my_sitting_list(person: Person, query: Query<MySittingQuery>, db: D
 /// Sittings that are over, newest first.
 #[utoipa::path(tag = "me", params(PageQuery), responses((status = 200, body = Page<MySittingView>)), security(("bearer" = [])))]
 #[get("/me/attendance")]
-pub async fn my_attendance_list(person: Person, page: Query<PageQuery>, db: Data<Db>, clock: Data<Clock>) -> ApiResult<HttpResponse> {
+pub async fn my_attendance_list(
+    person: Person,
+    page: Query<PageQuery>,
+    db: Data<Db>,
+    clock: Data<Clock>,
+) -> ApiResult<HttpResponse> {
     list(person, None, page.into_inner(), true, &db, clock.now()).await
 }
 
-async fn list(person: Person, state: Option<SittingState>, page: PageQuery, past: bool, db: &Db, now: Ts) -> ApiResult<HttpResponse> {
+async fn list(
+    person: Person,
+    state: Option<SittingState>,
+    page: PageQuery,
+    past: bool,
+    db: &Db,
+    now: Ts,
+) -> ApiResult<HttpResponse> {
     let limit = page.limit()?;
-    let filter = Filter { state, past, after: page.after()?, limit: limit + 1 };
+    let filter = Filter {
+        state,
+        past,
+        after: page.after()?,
+        limit: limit + 1,
+    };
     let page = db
         .read(move |c| {
             let rows = store::my_sittings(c, person.account_id, &filter, now)?;
-            let rows = rows.into_iter().map(|row| view(c, row)).collect::<QueryResult<Vec<_>>>()?;
+            let rows = rows
+                .into_iter()
+                .map(|row| view(c, row))
+                .collect::<QueryResult<Vec<_>>>()?;
             Ok::<_, ApiError>(Page::of(rows, limit, |v| (v.starts_at, v.sitting_id), |v| v))
         })
         .await?;
@@ -89,8 +117,13 @@ fn view(c: &mut DbConn, row: MySitting) -> QueryResult<MySittingView> {
         _ => false,
     };
     let closed = row.state == SittingState::Closed;
-    let (attendance, presence) =
-        standing_of(c, row.sitting_id, row.entry_id, row.late_after, (row.suspended, on_leave, closed))?;
+    let (attendance, presence) = standing_of(
+        c,
+        row.sitting_id,
+        row.entry_id,
+        row.late_after,
+        (row.suspended, on_leave, closed),
+    )?;
     Ok(MySittingView {
         sitting_id: row.sitting_id,
         entry_id: row.entry_id,
@@ -138,12 +171,23 @@ pub struct MySeatList {
 #[utoipa::path(tag = "me", responses((status = 200, body = MySeatList)), security(("bearer" = [])))]
 #[get("/me/seats")]
 pub async fn my_seat_list(person: Person, db: Data<Db>) -> ApiResult<HttpResponse> {
-    let rows = db.read(move |c| Ok::<_, ApiError>(store::my_seats(c, person.account_id)?)).await?;
+    let rows = db
+        .read(move |c| Ok::<_, ApiError>(store::my_seats(c, person.account_id)?))
+        .await?;
     let items = rows
         .into_iter()
-        .map(|(representative_id, congress_id, congress_name, term_id, number, name, delegation, status)| {
-            MySeatView { representative_id, congress_id, congress_name, term_id, number, name, delegation, status }
-        })
+        .map(
+            |(representative_id, congress_id, congress_name, term_id, number, name, delegation, status)| MySeatView {
+                representative_id,
+                congress_id,
+                congress_name,
+                term_id,
+                number,
+                name,
+                delegation,
+                status,
+            },
+        )
         .collect();
     Ok(HttpResponse::Ok().json(MySeatList { items }))
 }

@@ -6,5 +6,8 @@ mod store;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub fn routes(config: &mut ServiceConfig) {
-    config.service(handlers::my_sitting_list).service(handlers::my_attendance_list).service(handlers::my_seat_list);
+    config
+        .service(handlers::my_sitting_list)
+        .service(handlers::my_attendance_list)
+        .service(handlers::my_seat_list);
 }
