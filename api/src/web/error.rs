@@ -41,6 +41,7 @@ error_codes! {
     Forbidden = "forbidden", 403, "您的角色不能进行此操作", "Your role does not allow this";
     BadCredentials = "bad_credentials", 401, "账号或密码不正确", "Wrong login or password";
     AccountLocked = "account_locked", 423, "失败次数过多，账号已暂时锁定，请稍后再试", "Too many failures; the account is locked for a while";
+    AccountDisabled = "account_disabled", 403, "账号已停用，请联系管理员", "This account is disabled; speak to an administrator";
     SecondFactorRequired = "second_factor_required", 401, "请输入动态验证码", "A second factor is required";
     BadSecondFactor = "bad_second_factor", 401, "动态验证码不正确或已使用", "The second factor is wrong or was already used";
     SecondFactorMissing = "second_factor_missing", 403, "请先设置动态验证码（第二重验证）", "Set up a second factor first";

@@ -1,11 +1,27 @@
 //! Accounts: log-in by password and second factor, by SMS code, by WeChat; sessions; staff and their roles.
 
+mod handlers;
+mod log_in;
+mod passwords;
+mod rules;
 mod store;
+mod wechat;
 
+use crate::auth::Role;
 use crate::auth::phone::Phone;
 use crate::db::{DbConn, Id, QueryResult, Ts};
+use crate::features::audit::{self, Actor, Line};
 use crate::secrets::Secrets;
+use crate::web::{ApiError, ApiResult, ErrorCode};
+use actix_web::web::Data;
+use serde_json::json;
 use utoipa_actix_web::service_config::ServiceConfig;
+
+pub use passwords::hash_blocking as hash_password;
+pub use store::forget_codes;
+
+/// The name of an account that a log-in made: the number is all that is known of the person.
+const NAME_OF_STRANGERS: &str = "选民";
 
 /// The account of a phone number, made if there is none; `name` is used only then.
 pub fn account_for_phone(c: &mut DbConn, secrets: &Secrets, phone: &Phone, name: &str, now: Ts) -> QueryResult<Id> {
@@ -17,10 +33,126 @@ pub fn account_for_phone(c: &mut DbConn, secrets: &Secrets, phone: &Phone, name:
 
 /// The phone number of an account.
 pub fn phone_of(c: &mut DbConn, secrets: &Secrets, account: Id) -> QueryResult<Option<Phone>> {
-    let sealed = store::phone_sealed(c, account)?;
-    Ok(sealed
-        .and_then(|s| secrets.open_text("accounts.phone", &s))
-        .and_then(|p| Phone::parse(&p)))
+    Ok(open_phone(secrets, store::phone_sealed(c, account)?.as_deref()))
 }
 
-pub fn routes(_config: &mut ServiceConfig) {}
+fn open_phone(secrets: &Secrets, sealed: Option<&[u8]>) -> Option<Phone> {
+    Phone::parse(&secrets.open_text("accounts.phone", sealed?)?)
+}
+
+/// A member of staff to be.
+#[derive(Debug, Clone)]
+pub struct NewStaff<'a> {
+    pub congress_id: Id,
+    pub name: &'a str,
+    /// Taken in lower case.
+    pub login: &'a str,
+    /// From [`hash_password`].
+    pub password_hash: &'a str,
+    pub phone: Option<&'a Phone>,
+    /// A second factor in force from the start: 20 bytes. Without it the person sets one up.
+    pub totp_secret: Option<&'a [u8]>,
+    pub roles: &'a [Role],
+}
+
+/// Makes an account with login and password and its roles in one congress, and audits it.
+///
+/// Fails with `already_exists` when the login or the phone number has an account: nobody gets a password
+/// for an account that somebody else already uses.
+pub fn create_staff(
+    c: &mut DbConn,
+    secrets: &Secrets,
+    staff: NewStaff<'_>,
+    actor: Actor,
+    request_id: Option<&str>,
+    now: Ts,
+) -> ApiResult<Id> {
+    let login = rules::normal_login(staff.login);
+    if let Some(problem) = rules::login_problem(&login) {
+        return Err(ApiError::field("login", "invalid", problem));
+    }
+    let taken = |field: &str| ApiError {
+        code: ErrorCode::AlreadyExists,
+        ..ApiError::field(field, "already_exists", "an account has it")
+    };
+    if store::login_exists(c, &login)? {
+        return Err(taken("login"));
+    }
+    let phone_index = staff.phone.map(|p| secrets.blind_index(p.as_str()));
+    if let Some(index) = &phone_index
+        && store::account_by_phone(c, index)?.is_some()
+    {
+        return Err(taken("phone"));
+    }
+    let id = Id::new();
+    let row = store::NewStaffRow {
+        id,
+        name: staff.name,
+        login: &login,
+        password_hash: staff.password_hash,
+        totp_secret_sealed: staff.totp_secret.map(|s| secrets.seal("accounts.totp", s)),
+        totp_confirmed_at: staff.totp_secret.map(|_| now),
+        totp_last_step: 0,
+        failed_logins: 0,
+        phone_sealed: staff
+            .phone
+            .map(|p| secrets.seal("accounts.phone", p.as_str().as_bytes())),
+        phone_index,
+        created_at: now,
+    };
+    store::staff_insert(c, &row)?;
+    let mut roles = staff.roles.to_vec();
+    roles.sort();
+    roles.dedup();
+    for role in &roles {
+        store::grant(c, id, staff.congress_id, *role, now)?;
+    }
+    let line = Line {
+        congress_id: Some(staff.congress_id),
+        actor,
+        action: "staff.create",
+        subject_kind: "account",
+        subject_id: Some(id),
+        detail: json!({ "roles": roles }),
+        request_id,
+    };
+    audit::record(c, line, now)?;
+    Ok(id)
+}
+
+/// Audits something about an account in every congress where it is staff, so that each can see it; of other
+/// people one line is kept that belongs to no congress.
+fn record(
+    c: &mut DbConn,
+    actor: Actor,
+    account: Id,
+    action: &str,
+    detail: serde_json::Value,
+    request_id: &str,
+    now: Ts,
+) -> QueryResult<()> {
+    let congresses = store::staff_congresses(c, account)?;
+    let mut places: Vec<Option<Id>> = congresses.into_iter().map(Some).collect();
+    if places.is_empty() {
+        places.push(None);
+    }
+    for congress_id in places {
+        let line = Line {
+            congress_id,
+            actor,
+            action,
+            subject_kind: "account",
+            subject_id: Some(account),
+            detail: detail.clone(),
+            request_id: Some(request_id),
+        };
+        audit::record(c, line, now)?;
+    }
+    Ok(())
+}
+
+pub fn routes(config: &mut ServiceConfig) {
+    // One per worker thread: its connections belong to that thread's runtime.
+    config.app_data(Data::new(wechat::Wechat::default()));
+    handlers::routes(config);
+}
