@@ -28,10 +28,15 @@ pub async fn run(services: Services, mut stop: watch::Receiver<bool>) {
 type Job = fn(&Services) -> futures_util::future::LocalBoxFuture<'_, Result<(), crate::web::ApiError>>;
 
 /// The jobs with their period in seconds.
-fn jobs() -> [(u64, &'static str, Job); 1] {
-    [(3600, "forget idempotency keys", |s| {
-        Box::pin(forget_idempotency_keys(s))
-    })]
+fn jobs() -> [(u64, &'static str, Job); 2] {
+    [
+        (5, "seal the audit", |s| {
+            Box::pin(crate::features::audit::seal_waiting(s))
+        }),
+        (3600, "forget idempotency keys", |s| {
+            Box::pin(forget_idempotency_keys(s))
+        }),
+    ]
 }
 
 async fn forget_idempotency_keys(s: &Services) -> Result<(), crate::web::ApiError> {

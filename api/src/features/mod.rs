@@ -40,6 +40,7 @@ pub struct Services {
 /// Every operation of the contract, under `/api/v1`.
 pub fn routes(config: &mut ServiceConfig) {
     config
+        .configure(audit::routes)
         .configure(accounts::routes)
         .configure(congresses::routes)
         .configure(representatives::routes)
@@ -49,6 +50,5 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(gates::routes)
         .configure(certificates::routes)
         .configure(me::routes)
-        .configure(audit::routes)
         .configure(demo::routes);
 }
