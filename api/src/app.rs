@@ -34,6 +34,9 @@ pub enum StartError {
     Redis(#[from] redis::RedisError),
     #[error("{0}")]
     Io(#[from] std::io::Error),
+    /// A command was understood and could not be done.
+    #[error("{}", .0.detail.clone().unwrap_or_else(|| .0.to_string()))]
+    Failed(#[from] ApiError),
 }
 
 /// Migrates the database and connects everything.
@@ -207,6 +210,9 @@ pub async fn run_server(config: Config, with_worker: bool) -> Result<(), StartEr
         ))
     })?;
     let services = services(config, Clock::system()).await?;
+    if services.config.demo {
+        features::demo::prepare(&services).await?;
+    }
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let work = with_worker.then(|| actix_web::rt::spawn(crate::worker::run(services.clone(), stopped)));
     let server = serve(&services, listener)?;

@@ -1,0 +1,432 @@
+//! The demo city: congresses, structure, seats, staff and voters of 昆州市, which does not exist.
+
+use super::people::someone;
+use super::sittings::{self, Progress};
+use super::store::{
+    self, AccountRow, BodyMemberRow, BodyRow, CongressSessionRow, GateRow, NewStaff, OrganisationRow, TermRow, UnitRow,
+};
+use crate::auth::Role;
+use crate::auth::phone::Phone;
+use crate::db::{DbConn, Id, Json, QueryResult, Ts};
+use crate::features::attendance::Method;
+use crate::features::audit;
+use crate::features::congresses::{BodyKind, Congress, Level, QuorumRule, UnitKind};
+use crate::features::meetings::{Meeting, MeetingKind, MeetingState, SittingState};
+use crate::features::representatives::{Representative, SeatStatus};
+use crate::secrets::Secrets;
+use chrono::{Datelike, NaiveDate, TimeDelta};
+
+/// The code that tells the demo city from real ones; no region has it.
+pub const REGION: &str = "539900";
+/// The password of every demo account.
+pub const PASSWORD: &str = "lvzhi-demo-2026";
+/// The second factor of every demo account, as authenticator apps take it.
+pub const TOTP_SECRET: &str = "LVZHIDEMOLVZHIDEMOLVZHIDEMO23456";
+
+const SEATS: usize = 500;
+const COMMITTEE_SEATS: usize = 41;
+const SUSPENDED: usize = 76;
+
+const DELEGATIONS: [&str; 12] = [
+    "东江区",
+    "西岭区",
+    "云溪县",
+    "安平县",
+    "石屏县",
+    "青河县",
+    "龙泉县",
+    "白塔县",
+    "永宁县",
+    "高原区",
+    "解放军",
+    "高校",
+];
+const STATIONS: [(&str, &str, f64, f64); 5] = [
+    ("东江区青云代表之家", "东江区青云路 18 号", 25.0412, 102.7301),
+    ("东江区江滨代表联络站", "东江区江滨大道 200 号", 25.0297, 102.7422),
+    ("西岭区茶山代表之家", "西岭区茶山街 6 号", 25.0621, 102.6533),
+    ("云溪镇代表之家", "云溪镇人民路 1 号", 24.9833, 102.6044),
+    ("高原区代表联络站", "高原区创新路 88 号", 25.1006, 102.7719),
+];
+const ORGANISATIONS: [(&str, &str); 4] = [
+    ("昆州市住房和城乡建设局", "市住建局"),
+    ("昆州市交通运输局", "市交通局"),
+    ("昆州市教育体育局", "市教体局"),
+    ("昆州市生态环境局", "市生态环境局"),
+];
+/// Role, login, name, and which of the organisations.
+const STAFF: [(Role, &str, &str, Option<usize>); 6] = [
+    (Role::Admin, "admin", "管理员 赵明", None),
+    (Role::Clerk, "clerk", "会务 钱雨", None),
+    (Role::Liaison, "liaison", "代工委 孙静", None),
+    (Role::Supervisor, "supervisor", "督办 李正", None),
+    (Role::Handler, "handler", "市住建局 周强", Some(0)),
+    (Role::Handler, "handler2", "市交通局 吴敏", Some(1)),
+];
+
+/// The time of a day as people in the city read it.
+pub fn local(at: Ts) -> chrono::DateTime<chrono::FixedOffset> {
+    let beijing = chrono::FixedOffset::east_opt(8 * 3600).expect("a valid offset");
+    at.0.with_timezone(&beijing)
+}
+
+/// The bytes of the second factor.
+pub fn totp_secret() -> Vec<u8> {
+    let secret = totp_rs::Secret::try_from_base32(TOTP_SECRET).expect("the constant is base 32");
+    secret.as_bytes().to_vec()
+}
+
+fn date(year: i32, month: u32, day: u32) -> NaiveDate {
+    NaiveDate::from_ymd_opt(year, month, day).expect("a valid date")
+}
+
+/// The phone of demo person number `n`.
+fn phone(n: usize) -> Phone {
+    Phone::parse(&format!("1380000{n:04}")).expect("a mainland number")
+}
+
+/// Writes everything. `password_hash` is made outside: hashing is slow, and this is one transaction.
+pub fn load(c: &mut DbConn, secrets: &Secrets, password_hash: &str, now: Ts) -> QueryResult<()> {
+    let today = local(now).date_naive();
+    let city = congresses(c, now)?;
+    // Terms last five years; the one that began in 2022 is the fifteenth.
+    let first_year = today.year() - (today.year() - 2022).rem_euclid(5);
+    let number = 15 + (first_year - 2022) / 5;
+    let terms: Vec<TermRow> = city
+        .iter()
+        .map(|congress| TermRow {
+            id: Id::new(),
+            congress_id: congress.id,
+            number,
+            starts_on: date(first_year, 1, 1),
+            ends_on: date(first_year + 4, 12, 31),
+        })
+        .collect();
+    store::insert_terms(c, &terms)?;
+    let (congress, term) = (city[0].id, terms[0].id);
+    let staff = staff(c, secrets, congress, password_hash, now)?;
+    let (clerk, liaison) = (staff[1], staff[2]);
+    let seats = seats(c, secrets, congress, term, now)?;
+    let committee = bodies(c, congress, term, &seats, now)?;
+    let session = CongressSessionRow {
+        id: Id::new(),
+        congress_id: congress,
+        term_id: term,
+        number: today.year() - first_year + 1,
+        title: format!("第{number}届第{}次会议", today.year() - first_year + 1),
+        starts_on: today - TimeDelta::days(1),
+        ends_on: today + TimeDelta::days(4),
+    };
+    let meeting = Meeting {
+        id: Id::new(),
+        congress_id: congress,
+        kind: MeetingKind::CongressSession,
+        title: format!("昆州市人民代表大会{}", session.title),
+        body_id: None,
+        unit_id: None,
+        congress_session_id: Some(session.id),
+        starts_on: session.starts_on,
+        ends_on: session.ends_on,
+        state: MeetingState::Planned,
+        created_at: now - TimeDelta::days(30),
+    };
+    store::insert_congress_sessions(c, &[session])?;
+    store::insert_meetings(c, std::slice::from_ref(&meeting))?;
+    let gate = Id::new();
+    store::insert_gates(
+        c,
+        &[GateRow {
+            id: gate,
+            congress_id: congress,
+            name: "大会堂东门",
+            created_at: now - TimeDelta::days(3),
+        }],
+    )?;
+    finished_sitting(c, &meeting, &seats, gate, liaison, now)?;
+    open_sitting(c, &meeting, &seats, clerk, liaison, "第二次全体会议", now)?;
+    planned_meeting(c, congress, committee, &seats[..COMMITTEE_SEATS], now)?;
+    let voters: Vec<AccountRow> = ["选民 张桂芳", "选民 陈志远", "选民 何小燕"]
+        .iter()
+        .enumerate()
+        .map(|(n, name)| AccountRow::person(Id::new(), name, Some(&phone(9001 + n)), secrets, now))
+        .collect();
+    store::insert_accounts(c, &voters)?;
+    let line = audit::Line {
+        congress_id: Some(congress),
+        actor: audit::Actor::System,
+        action: "demo.load",
+        subject_kind: "congress",
+        subject_id: Some(congress),
+        detail: serde_json::json!({ "seats": seats.len() }),
+        request_id: None,
+    };
+    audit::record(c, line, now)
+}
+
+/// The city first, then its districts and a township.
+fn congresses(c: &mut DbConn, now: Ts) -> QueryResult<Vec<Congress>> {
+    let made = |parent_id, level, short_name: &str, region_code: &str| Congress {
+        id: Id::new(),
+        parent_id,
+        level,
+        name: format!("{short_name}人民代表大会"),
+        short_name: short_name.to_owned(),
+        region_code: region_code.to_owned(),
+        settings: Json(serde_json::json!({})),
+        created_at: now,
+    };
+    let city = made(None, Level::City, "昆州市", REGION);
+    let east = made(Some(city.id), Level::County, "东江区", "539902");
+    let west = made(Some(city.id), Level::County, "西岭区", "539903");
+    let town = made(Some(west.id), Level::Township, "云溪镇", "539903100");
+    let all = vec![city, east, west, town];
+    store::insert_congresses(c, &all)?;
+    Ok(all)
+}
+
+fn staff(c: &mut DbConn, secrets: &Secrets, congress: Id, password_hash: &str, now: Ts) -> QueryResult<Vec<Id>> {
+    let organisations: Vec<OrganisationRow> = ORGANISATIONS
+        .iter()
+        .map(|(name, short_name)| OrganisationRow {
+            id: Id::new(),
+            congress_id: congress,
+            name: (*name).into(),
+            short_name: (*short_name).into(),
+        })
+        .collect();
+    store::insert_organisations(c, &organisations)?;
+    let totp = totp_secret();
+    STAFF
+        .iter()
+        .map(|(role, login, name, organisation)| {
+            let staff = NewStaff {
+                congress_id: congress,
+                name,
+                login,
+                password_hash,
+                totp_secret: Some(&totp),
+                role: *role,
+                organisation_id: organisation.map(|n| organisations[n].id),
+            };
+            store::staff_account(c, secrets, &staff, now)
+        })
+        .collect()
+}
+
+fn seats(c: &mut DbConn, secrets: &Secrets, congress: Id, term: Id, now: Ts) -> QueryResult<Vec<Representative>> {
+    let mut units: Vec<UnitRow> = vec![];
+    let mut unit = |kind, name: String, position: usize, place: Option<(&str, f64, f64)>| {
+        let id = Id::new();
+        units.push(UnitRow {
+            id,
+            congress_id: congress,
+            kind,
+            name,
+            position: position as i32,
+            head_account_id: None,
+            address: place.map(|(address, ..)| address.to_owned()),
+            latitude: place.map(|(_, latitude, _)| latitude),
+            longitude: place.map(|(.., longitude)| longitude),
+            created_at: now,
+        });
+        id
+    };
+    let (mut delegations, mut groups, mut districts) = (vec![], vec![], vec![]);
+    for (n, name) in DELEGATIONS.iter().enumerate() {
+        delegations.push(unit(UnitKind::Delegation, format!("{name}代表团"), n, None));
+        districts.push(unit(UnitKind::District, format!("{name}选举单位"), n, None));
+        groups.push(unit(UnitKind::Group, format!("{name}第一代表小组"), 2 * n, None));
+        groups.push(unit(UnitKind::Group, format!("{name}第二代表小组"), 2 * n + 1, None));
+    }
+    for (n, (name, address, latitude, longitude)) in STATIONS.iter().enumerate() {
+        unit(
+            UnitKind::Station,
+            (*name).into(),
+            n,
+            Some((address, *latitude, *longitude)),
+        );
+    }
+    let (mut accounts, mut seats) = (vec![], vec![]);
+    for n in 0..SEATS {
+        let person = someone(n);
+        let account = AccountRow::person(Id::new(), &person.name, Some(&phone(n + 1)), secrets, now);
+        let delegation = n * DELEGATIONS.len() / SEATS;
+        seats.push(Representative {
+            id: Id::new(),
+            congress_id: congress,
+            term_id: term,
+            account_id: account.id,
+            number: format!("{:04}", n + 1),
+            name: person.name,
+            name_pinyin: person.pinyin,
+            gender: Some(person.gender.into()),
+            ethnicity: Some(person.ethnicity.into()),
+            party: (n % 3 != 2).then(|| "中共党员".into()),
+            employer: Some(person.employer.into()),
+            job_title: Some(person.job_title.into()),
+            delegation_id: Some(delegations[delegation]),
+            group_id: Some(groups[2 * delegation + n % 2]),
+            district_id: Some(districts[delegation]),
+            status: if n == SUSPENDED {
+                SeatStatus::Suspended
+            } else {
+                SeatStatus::Active
+            },
+            ended_on: None,
+            created_at: now,
+            updated_at: now,
+        });
+        accounts.push(account);
+    }
+    store::insert_accounts(c, &accounts)?;
+    // The first of a delegation is its head (团长), who decides on leave during a session.
+    for row in units.iter_mut().filter(|u| u.kind == UnitKind::Delegation) {
+        let head = seats.iter().find(|s| s.delegation_id == Some(row.id));
+        row.head_account_id = head.map(|s| s.account_id);
+    }
+    store::insert_units(c, &units)?;
+    store::insert_representatives(c, &seats)?;
+    Ok(seats)
+}
+
+/// Gives the standing committee.
+fn bodies(c: &mut DbConn, congress_id: Id, term_id: Id, seats: &[Representative], now: Ts) -> QueryResult<Id> {
+    let body = |kind, name: &str, quorum_rule, seats: usize| BodyRow {
+        id: Id::new(),
+        congress_id,
+        term_id,
+        kind,
+        name: name.into(),
+        quorum_rule,
+        seat_count: Some(seats as i32),
+        created_at: now,
+    };
+    let plenary = body(BodyKind::Plenary, "全体会议", QuorumRule::TwoThirds, SEATS);
+    let committee = body(
+        BodyKind::StandingCommittee,
+        "常务委员会",
+        QuorumRule::Majority,
+        COMMITTEE_SEATS,
+    );
+    let member = |body_id, seat: &Representative| BodyMemberRow {
+        body_id,
+        representative_id: seat.id,
+    };
+    let members: Vec<BodyMemberRow> = seats
+        .iter()
+        .map(|seat| member(plenary.id, seat))
+        .chain(seats[..COMMITTEE_SEATS].iter().map(|seat| member(committee.id, seat)))
+        .collect();
+    let committee_id = committee.id;
+    store::insert_bodies(c, &[plenary, committee])?;
+    store::insert_body_members(c, &members)?;
+    Ok(committee_id)
+}
+
+/// Yesterday's first plenary. Everybody came through the gate: its clock, not the moment of loading, tells when.
+fn finished_sitting(
+    c: &mut DbConn,
+    meeting: &Meeting,
+    seats: &[Representative],
+    gate: Id,
+    liaison: Id,
+    now: Ts,
+) -> QueryResult<()> {
+    let nine = local(now)
+        .date_naive()
+        .and_hms_opt(1, 0, 0)
+        .expect("a valid time")
+        .and_utc();
+    let starts_at = Ts::from_utc(nine) - TimeDelta::days(1);
+    let mut sitting = sittings::sitting(
+        meeting.congress_id,
+        meeting.id,
+        "第一次全体会议（开幕会）",
+        starts_at,
+        now,
+    );
+    sitting.state = SittingState::Closed;
+    sitting.seats_total = Some(seats.len() as i32);
+    sitting.opened_at = Some(starts_at - TimeDelta::minutes(60));
+    sitting.closed_at = Some(sitting.ends_at);
+    let progress = Progress {
+        signed_in: 95,
+        from: starts_at - TimeDelta::minutes(55),
+        over: TimeDelta::minutes(58),
+        method: Method::Gate,
+        gate_id: Some(gate),
+        liaison,
+    };
+    let roster = sittings::roster(&sitting, seats, true);
+    sittings::write(c, &sitting, &roster, Some(&progress))
+}
+
+/// The sitting of now: opened twenty minutes ago, and going on for three hours.
+pub fn open_sitting(
+    c: &mut DbConn,
+    meeting: &Meeting,
+    seats: &[Representative],
+    clerk: Id,
+    liaison: Id,
+    title: &str,
+    now: Ts,
+) -> QueryResult<()> {
+    let opened_at = now - TimeDelta::minutes(20);
+    let mut sitting = sittings::sitting(
+        meeting.congress_id,
+        meeting.id,
+        title,
+        now + TimeDelta::minutes(25),
+        now,
+    );
+    sitting.state = SittingState::Open;
+    sitting.late_after = now + TimeDelta::minutes(30);
+    sitting.ends_at = now + TimeDelta::hours(3);
+    sitting.seats_total = Some(seats.len() as i32);
+    sitting.opened_at = Some(opened_at);
+    let progress = Progress {
+        signed_in: 60,
+        from: opened_at + TimeDelta::seconds(20),
+        over: TimeDelta::minutes(19),
+        method: Method::HallCode,
+        gate_id: None,
+        liaison,
+    };
+    let roster = sittings::roster(&sitting, seats, true);
+    sittings::write(c, &sitting, &roster, Some(&progress))?;
+    let line = audit::Line {
+        congress_id: Some(meeting.congress_id),
+        actor: audit::Actor::Account(clerk),
+        action: "sitting.open",
+        subject_kind: "sitting",
+        subject_id: Some(sitting.id),
+        detail: serde_json::json!({ "seats_total": seats.len() }),
+        request_id: None,
+    };
+    audit::record(c, line, opened_at)
+}
+
+/// A meeting of the standing committee in a week.
+fn planned_meeting(c: &mut DbConn, congress: Id, body: Id, members: &[Representative], now: Ts) -> QueryResult<()> {
+    let day = local(now).date_naive() + TimeDelta::days(7);
+    let meeting = Meeting {
+        id: Id::new(),
+        congress_id: congress,
+        kind: MeetingKind::StandingCommittee,
+        title: "昆州市人大常委会会议".into(),
+        body_id: Some(body),
+        unit_id: None,
+        congress_session_id: None,
+        starts_on: day,
+        ends_on: day,
+        state: MeetingState::Planned,
+        created_at: now,
+    };
+    store::insert_meetings(c, std::slice::from_ref(&meeting))?;
+    let nine = Ts::from_utc(day.and_hms_opt(1, 0, 0).expect("a valid time").and_utc());
+    let mut sitting = sittings::sitting(congress, meeting.id, "全体会议", nine, now);
+    sitting.place = "市人大常委会会议厅".into();
+    sitting.quorum_rule = QuorumRule::Majority;
+    let roster = sittings::roster(&sitting, members, false);
+    sittings::write(c, &sitting, &roster, None)
+}
