@@ -57,6 +57,7 @@ const zh = {
   'role.liaison': '代表联络',
   'role.supervisor': '督办',
   'role.representative': '代表',
+  'role.voter': '选民',
   'role.gate': '签到点',
   'role.screen': '会场大屏',
   'role.handler': '经办人',
@@ -163,7 +164,6 @@ const zh = {
   'done.present': '正常',
   'done.late': '迟到',
   'done.flagged': '已签到，工作人员将核对',
-  'done.again': '重新输入数字码',
   'done.out': '签退离场',
   'done.out_text': '提前离场时请签退，签退后不再计入在场人数。',
   'done.out_sure': '确认现在签退离场？',
@@ -255,6 +255,7 @@ const zh = {
   'err.phone_required': '请先授权手机号，再登录。',
   'err.wechat_bad_code': '微信登录没有成功，请返回重试。',
   'err.wechat_unavailable': '微信暂时无法连接，请改用手机号登录。',
+  'err.not_checked_in_typed': '没有查到您的签到记录。请输入大屏幕上的数字码签到。',
   'err.not_checked_in': '没有查到您的签到记录。请重新扫描大屏幕上的二维码签到。'
 };
 
@@ -313,6 +314,7 @@ const en = {
   'role.liaison': 'Liaison',
   'role.supervisor': 'Supervisor',
   'role.representative': 'Representative',
+  'role.voter': 'Voter',
   'role.gate': 'Gate',
   'role.screen': 'Hall screen',
   'role.handler': 'Handler',
@@ -417,7 +419,6 @@ const en = {
   'done.present': 'On time',
   'done.late': 'Late',
   'done.flagged': 'Signed in; the staff will check it',
-  'done.again': 'Type the number code again',
   'done.out': 'Check out',
   'done.out_text': 'If you leave early, check out; you are then no longer counted as present.',
   'done.out_sure': 'Check out and leave now?',
@@ -507,6 +508,7 @@ const en = {
   'err.phone_required': 'Please share your phone number first, then log in.',
   'err.wechat_bad_code': 'WeChat log-in did not work. Please go back and try again.',
   'err.wechat_unavailable': 'WeChat cannot be reached. Please log in with your phone number.',
+  'err.not_checked_in_typed': 'No sign-in of yours was found. Please type the digits on the hall screen.',
   'err.not_checked_in': 'No sign-in of yours was found. Please scan the QR code on the hall screen again.'
 };
 

@@ -52,10 +52,10 @@ function draw() {
   drawn = key;
   drawAccounts();
   drawMessages();
-  const hall = accounts.filter(function (one) { return one.screen_url; })[0];
+  const hall = accounts.filter(function (one) { return one.url; })[0];
   if (hall) {
     const link = $('hall-link');
-    link.href = hall.screen_url;
+    link.href = hall.url;
     link.target = '_blank';
     link.rel = 'noopener';
     link.setAttribute('data-t', 'index.hall_open');
@@ -65,20 +65,20 @@ function draw() {
 }
 
 function how(one) {
-  if (one.screen_url) return h('a', { href: one.screen_url, target: '_blank', rel: 'noopener' }, t('index.how_link'));
+  if (one.url) return h('a', { href: one.url, target: '_blank', rel: 'noopener' }, t('index.how_link'));
   if (!one.password) return t('index.how_sms');
   return [t('index.how_password'), one.totp_secret ? h('span.mono.secret', {}, one.totp_secret) : null];
 }
 
 function drawAccounts() {
-  const people = accounts.filter(function (one) { return one.phone || one.login || one.screen_url; });
+  const people = accounts.filter(function (one) { return one.phone || one.login || one.url; });
   replace($('accounts'), people.length ? h('div.scroll', {}, h('table', {},
     h('thead', {}, h('tr', {}, ['role', 'name', 'login', 'password', 'how'].map(function (name) { return h('th', { scope: 'col' }, t('index.col_' + name)); }))),
     h('tbody', {}, people.map(function (one) {
       return h('tr', {},
         h('td', {}, has('role.' + one.role) ? t('role.' + one.role) : one.role),
         h('td', {}, one.name),
-        h('td', {}, one.screen_url ? '' : h('span.mono', {}, one.phone || one.login)),
+        h('td', {}, one.url ? '' : h('span.mono', {}, one.phone || one.login)),
         h('td', {}, one.password ? h('span.mono', {}, one.password) : ''),
         h('td', {}, how(one)));
     })))) : h('p.sub', {}, t('index.accounts_none')));

@@ -79,8 +79,13 @@ async function startFromTyped() {
 
 function choose(one) {
   chosen = one;
-  const done = rememberedRecord(one.sitting_id);
-  if (done) return showDone(done);
+  if (one.at) {
+    record = Object.assign({ name: (tokens() || {}).name, first: false, flags: [] }, rememberedRecord(one.sitting_id), {
+      seat_label: one.seat_label, at: one.at, state: one.attendance, out: !one.in_room, account_id: (tokens() || {}).account_id,
+      sitting: { sitting_id: one.sitting_id, title: one.title, meeting_title: one.meeting_title }
+    });
+    return showDone(record);
+  }
   form.typed = '';
   show('typed');
 }
@@ -205,10 +210,9 @@ async function signIn() {
   if (!startedAt) startedAt = serverNow() - 600; // Without a precise clock serverNow() is half a second off.
   await during('sign_in', async function () {
     const answer = await postOnce('/sittings/' + encodeURIComponent(sitting.sitting_id) + '/check_ins', body);
-    const before = rememberedRecord(sitting.sitting_id);
     keepRecord(sitting.sitting_id, {
       // Whoever left and scans again is still out until "I am back".
-      left_at: answer.in_room === true || !before || before.at !== answer.at ? null : before.left_at,
+      out: answer.first === false && await isOut(sitting.sitting_id),
       name: answer.name, delegation: answer.delegation, seat_label: answer.seat_label, at: answer.at, state: answer.state,
       // When only the answer of our own first try was lost, this is the first sign-in and not an old one.
       first: answer.first !== false || Date.parse(answer.at) >= startedAt,
@@ -220,6 +224,15 @@ async function signIn() {
     celebrated = false;
   }, signInFailed);
   focusHeading();
+}
+
+async function isOut(sittingId) {
+  try {
+    const mine = (await api('GET', '/me/sittings?state=open&limit=200')).items;
+    return mine.some(function (one) { return one.sitting_id === sittingId && Boolean(one.at) && one.in_room === false; });
+  } catch (error) {
+    return false; // The sign-in itself is certain; this is only a courtesy.
+  }
 }
 
 function signInFailed(error) {
@@ -251,12 +264,14 @@ async function leave() {
   }
   await move('leave', '/check_outs', function (answer) {
     record.left_at = (answer && (answer.at || answer.checked_out_at)) || new Date(serverNow()).toISOString();
+    record.out = true;
     record.returned = false;
   });
 }
 
 async function comeBack() {
   await move('return', '/returns', function () {
+    record.out = false;
     record.left_at = null;
     record.returned = true;
   });
@@ -284,12 +299,12 @@ function signInAnew(error) {
   record = null;
   asking = false;
   if (scan) {
-    failure = error || new ApiError(422, 'code_expired');
+    failure = error;
     failedAction = null;
     view = 'failed';
     return;
   }
-  notice = error ? { text: errorText(error), bad: true } : null;
+  notice = { text: errorText(error, 'typed'), bad: true };
   view = 'typed';
 }
 
@@ -527,7 +542,7 @@ const views = {
   },
 
   done: function () {
-    const out = Boolean(record.left_at);
+    const out = Boolean(record.out);
     const late = record.state === 'late';
     const still = celebrated ? '.still' : '';
     celebrated = true;
@@ -543,7 +558,7 @@ const views = {
           fact(t('done.seat'), record.seat_label),
           fact(t('done.time'), shortTime(record.at)),
           fact(t('done.state'), h('span.badge' + (late ? '.late' : ''), {}, t(late ? 'done.late' : 'done.present'))),
-          out ? fact(t('done.left_at'), shortTime(record.left_at)) : null)),
+          out && record.left_at ? fact(t('done.left_at'), shortTime(record.left_at)) : null)),
       record.flags && record.flags.length ? h('p.note', {}, icon('warn'), h('span', {}, t('done.flagged'))) : null,
       record.returned && !out ? h('p.note.good', { role: 'status' }, icon('tick'), h('span', {}, t('done.returned'))) : null,
       noticeBox(),
@@ -555,7 +570,6 @@ const views = {
               button('leave-yes', 'leave', t('done.out_yes'), t('done.out_busy'), 'primary', leave),
               h('button.button', { type: 'button', disabled: Boolean(busy), onclick: function () { asking = false; notice = null; draw(); } }, t('done.out_no')))
           : h('div.stack.tight', {}, button('leave', 'leave', t('done.out'), t('done.out_busy'), '', leave, 'leave'), h('p.hint.centre', {}, t('done.out_text'))),
-      asking || scan ? null : h('button.link', { type: 'button', disabled: Boolean(busy), onclick: function () { signInAnew(null); draw(); } }, t('done.again')),
       asking ? null : h('button.link', { type: 'button', disabled: Boolean(busy), onclick: changeAccount }, t('phone.log_out'))
     ];
   },

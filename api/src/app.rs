@@ -80,6 +80,7 @@ pub async fn services(config: Config, clock: Clock) -> Result<Services, StartErr
         hub,
         check_ins,
         rooms,
+        flag_sweep: features::attendance::FlagSweep::default(),
     })
 }
 
@@ -221,6 +222,7 @@ pub async fn run_server(config: Config, with_worker: bool) -> Result<(), StartEr
     until_signal().await;
     tracing::info!("stopping: finishing what was accepted");
     let _ = stop.send(true);
+    services.rooms.close();
     handle.stop(true).await;
     let _ = serving.await;
     if let Some(work) = work {

@@ -8,6 +8,7 @@ use lvzhi::config::Config;
 use lvzhi::db;
 use lvzhi::features::congresses::Level;
 use lvzhi::features::{Services, audit, demo};
+use lvzhi::telemetry;
 use lvzhi::web::ApiError;
 use lvzhi::worker;
 use std::io::IsTerminal;
@@ -111,6 +112,9 @@ pub async fn run(command: Command) -> Result<ExitCode, StartError> {
         return Ok(ExitCode::SUCCESS);
     }
     let mut config = Config::load().map_err(StartError::Config)?;
+    // Everything that speaks TLS to others uses this one implementation.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let _telemetry = telemetry::init(&config).map_err(StartError::Config)?;
     match command {
         Command::Openapi => unreachable!("answered above"),
         Command::Migrate => {

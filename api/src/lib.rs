@@ -14,5 +14,6 @@ pub mod notify;
 pub mod realtime;
 pub mod schema;
 pub mod secrets;
+pub mod telemetry;
 pub mod web;
 pub mod worker;

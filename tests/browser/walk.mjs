@@ -206,9 +206,9 @@ async function walk() {
   const accounts = JSON.parse((await run(bin, ['demo', '--accounts'], { env, cwd: data })).stdout);
   const representatives = accounts.filter((one) => one.role === 'representative' && one.phone);
   const screen = accounts.find((one) => one.role === 'screen');
-  check('the demo has two representatives with a phone and a hall screen', representatives.length >= 2 && screen && screen.screen_url, JSON.stringify(accounts.map((one) => one.role)));
-  const token = decodeURIComponent(/token=([^&]+)/.exec(screen.screen_url)[1]);
-  const screenUrl = screen.screen_url.replace(/^https?:\/\/[^/]+/, base);
+  check('the demo has two representatives with a phone and a hall screen', representatives.length >= 2 && screen && screen.url, JSON.stringify(accounts.map((one) => one.role)));
+  const token = decodeURIComponent(/token=([^&]+)/.exec(screen.url)[1]);
+  const screenUrl = screen.url.replace(/^https?:\/\/[^/]+/, base);
   const codeNow = () => getJson(`/sittings/${screen.sitting_id}/code`, token);
 
   await part('front door', async () => {

@@ -35,6 +35,7 @@ pub struct Services {
     pub hub: Hub,
     pub check_ins: attendance::CheckIns,
     pub rooms: attendance::Rooms,
+    pub flag_sweep: attendance::FlagSweep,
 }
 
 /// Every operation of the contract, under `/api/v1`.

@@ -8,6 +8,7 @@ use actix_web::middleware::Next;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use std::future::{Ready, ready};
 use std::time::Instant;
+use tracing::Instrument;
 
 /// The id of a request: the caller's `X-Request-Id` when it is sane, else a fresh one.
 #[derive(Debug, Clone)]
@@ -37,7 +38,15 @@ pub async fn observe<B: MessageBody + 'static>(
     let started = Instant::now();
     let id = given_id(&request).unwrap_or_else(|| uuid::Uuid::now_v7().simple().to_string());
     request.extensions_mut().insert(RequestId(id.clone()));
-    let mut response = next.call(request).await?.map_into_boxed_body();
+    // Exported to OpenTelemetry when that is configured; otherwise the span is never made.
+    let span = tracing::info_span!(target: "lvzhi::trace", "request", request_id = %id, http.request.method = %request.method(),
+        http.route = tracing::field::Empty, http.response.status_code = tracing::field::Empty, otel.kind = "server");
+    let mut response = next.call(request).instrument(span.clone()).await?.map_into_boxed_body();
+    if !span.is_disabled() {
+        let route = response.request().match_pattern().unwrap_or_else(|| "unmatched".into());
+        span.record("http.route", route)
+            .record("http.response.status_code", response.status().as_u16());
+    }
     if response.status().is_client_error() || response.status().is_server_error() {
         response = as_problem(response, &id);
     }

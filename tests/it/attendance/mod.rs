@@ -173,6 +173,30 @@ both! {
         assert_eq!(list(app, &sitting).await["counts"]["flags"], 1);
     }
 
+    async fn flags_a_person_at_two_open_sittings(app) {
+        let seats = app.seats(2).await;
+        let (here, there) = (app.open_sitting(&seats).await, app.open_sitting(&seats).await);
+        sign_in(app, &here, &seats[0].client).await.json(201);
+        sign_in(app, &there, &seats[0].client).await.json(201);
+        sign_in(app, &there, &seats[1].client).await.json(201);
+        for sitting in [&here, &there] {
+            let path = format!("/sittings/{}/flags", sitting.id);
+            // Other databases of the cluster can hold the sweep's horizon back for a moment: the worker comes round again.
+            let mut flags = json!({ "items": [] });
+            for _ in 0..100 {
+                let s = &app.services;
+                s.flag_sweep.run(&s.db, &s.hub, &s.clock).await.unwrap();
+                flags = app.congress.clerk.get(&path).await.json(200);
+                if flags["items"] != json!([]) {
+                    break;
+                }
+                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+            }
+            let kinds: Vec<_> = flags["items"].as_array().unwrap().iter().map(|f| (f["kind"].as_str().unwrap(), f["name"].as_str().unwrap())).collect();
+            assert_eq!(kinds, [("two_places", "代表000")]);
+        }
+    }
+
     async fn measures_the_distance_only_when_told(app) {
         let seats = app.seats(3).await;
         let sitting = app.open_sitting(&seats).await;

@@ -3,13 +3,43 @@
 use super::FlagKind;
 use super::check_ins::new_flag;
 use super::store::{self, sweep};
-use crate::db::{DbConn, Id, QueryResult, Ts};
+use crate::clock::Clock;
+use crate::db::{Db, DbConn, Id, QueryResult, Ts};
+use crate::realtime::Hub;
+use crate::web::ApiError;
 use serde_json::json;
+use std::sync::{Arc, Mutex};
+
+/// How far the sweep has come; after a start it begins where the audit was sealed.
+#[derive(Clone, Default)]
+pub struct FlagSweep {
+    from: Arc<Mutex<Option<i64>>>,
+}
+
+impl FlagSweep {
+    /// Looks at what was written since the last time and tells the screens of new flags.
+    pub async fn run(&self, db: &Db, hub: &Hub, clock: &Clock) -> Result<(), ApiError> {
+        let (from, now) = (*self.from.lock().expect("no panic under this lock"), clock.now());
+        // An idle installation writes nothing.
+        let news = db
+            .read(move |c| Ok::<_, ApiError>(from.is_none_or(|from| matches!(sweep::horizon(c), Ok(to) if to > from))))
+            .await?;
+        if !news {
+            return Ok(());
+        }
+        let (to, changed) = db.write(move |c| Ok::<_, ApiError>(sweep_flags(c, from, now)?)).await?;
+        *self.from.lock().expect("no panic under this lock") = Some(to);
+        for sitting in changed {
+            super::announce(hub, sitting).await;
+        }
+        Ok(())
+    }
+}
 
 /// Flags devices used for two seats (also when two processes wrote at the same moment), people signed in at two
 /// open sittings, and sign-ins of people on leave, among the sign-ins since `from`. Returns where the next sweep
 /// begins and the sittings that got new flags.
-pub fn sweep_flags(c: &mut DbConn, from: Option<i64>, now: Ts) -> QueryResult<(i64, Vec<Id>)> {
+fn sweep_flags(c: &mut DbConn, from: Option<i64>, now: Ts) -> QueryResult<(i64, Vec<Id>)> {
     let from = match from {
         Some(from) => from,
         None => sweep::sealed_up_to(c)?,

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
-use tokio::sync::{broadcast, mpsc};
+use tokio::sync::{broadcast, mpsc, watch};
 
 /// Time between frames: eyes need no more.
 const FRAME_EVERY: Duration = Duration::from_millis(100);
@@ -121,6 +121,8 @@ struct Inner {
     keys: Keyring,
     clock: Clock,
     rooms: Mutex<HashMap<Id, Weak<Room>>>,
+    /// True when the server is stopping: sockets would keep it waiting.
+    closing: watch::Sender<bool>,
 }
 
 /// A watched sitting. It ends when its last watcher leaves.
@@ -150,15 +152,20 @@ pub struct Resume {
 impl Rooms {
     pub fn new(db: &Db, hub: &Hub, keys: &Keyring, clock: &Clock) -> Rooms {
         let (db, hub, keys, clock) = (db.clone(), hub.clone(), keys.clone(), clock.clone());
-        Rooms {
-            inner: Arc::new(Inner {
-                db,
-                hub,
-                keys,
-                clock,
-                rooms: Default::default(),
-            }),
-        }
+        let inner = Inner {
+            db,
+            hub,
+            keys,
+            clock,
+            rooms: Default::default(),
+            closing: watch::Sender::new(false),
+        };
+        Rooms { inner: Arc::new(inner) }
+    }
+
+    /// Ends every socket; watchers come back to another process or a moment later.
+    pub fn close(&self) {
+        self.inner.closing.send_replace(true);
     }
 
     /// Frames for one watcher, beginning with a snapshot or with what was missed. `None`: no such sitting.
@@ -176,6 +183,7 @@ impl Rooms {
             )
         };
         let this = self.clone();
+        let mut closing = self.inner.closing.subscribe();
         actix_web::rt::spawn(async move {
             for frame in first {
                 if sender.send(frame).await.is_err() {
@@ -186,6 +194,7 @@ impl Rooms {
                 let frame = tokio::select! {
                     frame = updates.recv() => frame,
                     _ = sender.closed() => return,
+                    _ = closing.wait_for(|closing| *closing) => return,
                 };
                 let frame = match frame {
                     Ok((_, frame)) => frame,

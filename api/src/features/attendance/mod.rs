@@ -18,7 +18,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 pub use board::{Board, Line};
 pub use check_ins::CheckIns;
-pub use jobs::sweep_flags;
+pub use jobs::FlagSweep;
 pub use live::Rooms;
 pub use rules::{Counts, Presence, Quorum};
 
