@@ -35,8 +35,19 @@ pub enum StartError {
     #[error("{0}")]
     Io(#[from] std::io::Error),
     /// A command was understood and could not be done.
-    #[error("{}", .0.detail.clone().unwrap_or_else(|| .0.to_string()))]
+    #[error("{}", explain(.0))]
     Failed(#[from] ApiError),
+}
+
+/// An error for the person at the server, who may see its source.
+fn explain(e: &ApiError) -> String {
+    let fields = e.errors.iter().map(|f| format!("{} {}", f.field, f.message));
+    let more: Vec<String> = e.detail.iter().chain(&e.source).cloned().chain(fields).collect();
+    if more.is_empty() {
+        e.code.en().to_owned()
+    } else {
+        more.join("; ")
+    }
 }
 
 /// Migrates the database and connects everything.
