@@ -1,0 +1,122 @@
+//! The roster as a file to take away, and the template to bring one.
+
+use super::seats::open_phone;
+use super::{Change, term, unit_names};
+use crate::auth::Allowed;
+use crate::auth::access::{ManageRepresentatives, ViewRepresentatives};
+use crate::clock::Clock;
+use crate::db::{Db, Id};
+use crate::features::congresses::Congress;
+use crate::features::representatives::export::{self, Line};
+use crate::features::representatives::store;
+use crate::secrets::Secrets;
+use crate::web::{ApiError, ApiResult, RequestId};
+use actix_web::web::{Data, Query, block};
+use actix_web::{HttpResponse, get};
+use serde::Deserialize;
+use serde_json::json;
+use utoipa::IntoParams;
+
+const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ExportQuery {
+    /// Default: the current term.
+    pub term_id: Option<Id>,
+}
+
+/// Reads the roster and records that its personal data left the house.
+async fn lines(
+    congress: Allowed<Congress, ManageRepresentatives>,
+    query: ExportQuery,
+    db: Data<Db>,
+    clock: Data<Clock>,
+    request_id: RequestId,
+    format: &'static str,
+) -> ApiResult<impl FnOnce(&Secrets) -> Vec<Line> + Send + 'static> {
+    let now = clock.now();
+    let change = Change::new(&congress.staff, now, request_id);
+    let congress = congress.resource;
+    let (seats, units) = db
+        .write(move |c| {
+            let term = term(c, &congress, query.term_id, now)?;
+            let seats = store::seats_with_phones(c, term.id)?;
+            let detail = json!({ "term_id": term.id, "rows": seats.len(), "format": format });
+            change.record(c, "representative.export", None, detail)?;
+            Ok::<_, ApiError>((seats, unit_names(c, congress.id)?))
+        })
+        .await?;
+    Ok(move |secrets: &Secrets| {
+        let line =
+            |(seat, sealed): (_, Option<Vec<u8>>)| Line::new(seat, open_phone(secrets, sealed.as_deref()), &units);
+        seats.into_iter().map(line).collect()
+    })
+}
+
+fn file(content_type: &str, name: &str, extension: &str, bytes: Vec<u8>) -> HttpResponse {
+    let encoded: String = name.bytes().map(|b| format!("%{b:02X}")).collect();
+    let disposition =
+        format!("attachment; filename=\"representatives.{extension}\"; filename*=UTF-8''{encoded}.{extension}");
+    HttpResponse::Ok()
+        .content_type(content_type)
+        .insert_header(("content-disposition", disposition))
+        .insert_header(("cache-control", "no-store"))
+        .body(bytes)
+}
+
+/// Export the roster as CSV
+///
+/// UTF-8 with a byte order mark, so that spreadsheets open it; with whole phone numbers. The file can be
+/// imported again. A value that a spreadsheet would take for a formula begins with an apostrophe.
+#[utoipa::path(tag = "representatives", params(("id" = Id, Path), ExportQuery),
+    responses((status = 200, content_type = "text/csv", body = String)), security(("bearer" = [])))]
+#[get("/congresses/{id}/representatives/export.csv")]
+pub async fn representative_export_csv(
+    congress: Allowed<Congress, ManageRepresentatives>,
+    query: Query<ExportQuery>,
+    db: Data<Db>,
+    clock: Data<Clock>,
+    secrets: Data<Secrets>,
+    request_id: RequestId,
+) -> ApiResult<HttpResponse> {
+    let lines = lines(congress, query.into_inner(), db, clock, request_id, "csv").await?;
+    let bytes = block(move || export::csv(&lines(&secrets)))
+        .await
+        .map_err(ApiError::internal)??;
+    Ok(file("text/csv; charset=utf-8", "代表名册", "csv", bytes))
+}
+
+/// Export the roster as XLSX
+///
+/// All cells are text. The file can be imported again.
+#[utoipa::path(tag = "representatives", params(("id" = Id, Path), ExportQuery),
+    responses((status = 200, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", body = Vec<u8>)),
+    security(("bearer" = [])))]
+#[get("/congresses/{id}/representatives/export.xlsx")]
+pub async fn representative_export_xlsx(
+    congress: Allowed<Congress, ManageRepresentatives>,
+    query: Query<ExportQuery>,
+    db: Data<Db>,
+    clock: Data<Clock>,
+    secrets: Data<Secrets>,
+    request_id: RequestId,
+) -> ApiResult<HttpResponse> {
+    let lines = lines(congress, query.into_inner(), db, clock, request_id, "xlsx").await?;
+    let bytes = block(move || export::xlsx(&lines(&secrets)))
+        .await
+        .map_err(ApiError::internal)??;
+    Ok(file(XLSX, "代表名册", "xlsx", bytes))
+}
+
+/// Get the template for importing a roster
+///
+/// An empty sheet with the columns, and a second sheet that explains them.
+#[utoipa::path(tag = "representatives", params(("id" = Id, Path)),
+    responses((status = 200, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", body = Vec<u8>)),
+    security(("bearer" = [])))]
+#[get("/congresses/{id}/representatives/template.xlsx")]
+pub async fn representative_template(_congress: Allowed<Congress, ViewRepresentatives>) -> ApiResult<HttpResponse> {
+    let bytes = block(export::template).await.map_err(ApiError::internal)??;
+    Ok(file(XLSX, "代表名册模板", "xlsx", bytes))
+}

@@ -1,0 +1,218 @@
+//! Brings a roster in: a preview first, then all or nothing.
+
+use super::{Change, term};
+use crate::auth::Allowed;
+use crate::auth::access::ManageRepresentatives;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::db::{Db, Id};
+use crate::features::congresses::Congress;
+use crate::features::representatives::import::check::{ImportPreviewRow, check};
+use crate::features::representatives::import::plan::{self, Plan, Prepared, Target};
+use crate::features::representatives::import::{self, ImportProblem, Limits};
+use crate::secrets::Secrets;
+use crate::web::{ApiError, ApiResult, ErrorCode, FieldError, RequestId, body::read_limited};
+use actix_multipart::{Multipart, MultipartError};
+use actix_web::dev::Payload;
+use actix_web::web::{self, Bytes, BytesMut, Data, Query, block};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, post};
+use futures_util::StreamExt;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use std::sync::Arc;
+use utoipa::{IntoParams, ToSchema};
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ImportQuery {
+    /// Default: the current term.
+    pub term_id: Option<Id>,
+    /// False: only a preview, nothing is written.
+    #[serde(default)]
+    #[param(default = false)]
+    pub commit: bool,
+    /// Make delegations, groups and districts that the roster names and that do not exist.
+    #[serde(default)]
+    #[param(default = false)]
+    pub create_units: bool,
+}
+
+/// The file, sent as a form.
+#[derive(ToSchema)]
+#[allow(dead_code)]
+pub struct ImportForm {
+    /// CSV or XLSX.
+    #[schema(value_type = String, format = Binary, content_media_type = "application/octet-stream")]
+    file: Vec<u8>,
+}
+
+/// What an import did, or would do.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct ImportReport {
+    pub committed: bool,
+    pub term_id: Id,
+    /// Rows of data in the file.
+    #[schema(example = 300)]
+    pub rows: usize,
+    #[schema(example = 12)]
+    pub created: usize,
+    #[schema(example = 3)]
+    pub updated: usize,
+    /// Rows that say what is already known.
+    #[schema(example = 285)]
+    pub unchanged: usize,
+    /// Delegations, groups and districts made.
+    #[schema(example = 0)]
+    pub units_created: usize,
+    /// All problems; `problems` lists the first 500.
+    #[schema(example = 0)]
+    pub problem_count: usize,
+    pub problems: Vec<ImportProblem>,
+    /// The first 50 rows as they were read.
+    pub preview: Vec<ImportPreviewRow>,
+}
+
+/// Import a roster
+///
+/// CSV (UTF-8, UTF-16 or GB18030; comma, semicolon or tab) or XLSX, as the field `file` of a form or as the
+/// body. Without `commit` nothing is written: the answer is a preview with every problem by row and column.
+/// With `commit` all rows are written or none. A 代表证号 that exists in the term is changed, another is
+/// created; columns that the file does not have stay as they are.
+#[utoipa::path(tag = "representatives", params(("id" = Id, Path), ImportQuery),
+    request_body(content(
+        (ImportForm = "multipart/form-data"),
+        (String = "text/csv"),
+        (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    )),
+    responses((status = 200, body = ImportReport)), security(("bearer" = [])),
+    extensions(("x-error-codes" = json!(["import_too_large", "import_unreadable", "import_has_problems", "already_exists"]))))]
+#[post("/congresses/{id}/representatives/import")]
+#[allow(clippy::too_many_arguments)]
+pub async fn representative_import(
+    congress: Allowed<Congress, ManageRepresentatives>,
+    query: Query<ImportQuery>,
+    request: HttpRequest,
+    payload: web::Payload,
+    config: Data<Config>,
+    db: Data<Db>,
+    clock: Data<Clock>,
+    secrets: Data<Secrets>,
+    request_id: RequestId,
+) -> ApiResult<HttpResponse> {
+    let query = query.into_inner();
+    let file = upload(&request, payload, config.limits.import_bytes).await?;
+    let limits = Limits {
+        rows: config.limits.import_rows,
+    };
+    // Reading thousands of rows must not hold up the thread that answers others.
+    let sealing = secrets.clone();
+    let (checked, rows) = block(move || {
+        let table = import::read(&file, limits)?;
+        drop(file);
+        let mut checked = check(&table, limits)?;
+        let rows = plan::prepare(std::mem::take(&mut checked.rows), &sealing);
+        Ok::<_, ApiError>((checked, Arc::<[Prepared]>::from(rows)))
+    })
+    .await
+    .map_err(ApiError::internal)??;
+
+    let now = clock.now();
+    let change = Change::new(&congress.staff, now, request_id);
+    let congress = congress.resource;
+    let job = move |c: &mut crate::db::DbConn| {
+        let target = Target {
+            congress_id: congress.id,
+            term_id: term(c, &congress, query.term_id, now)?.id,
+            create_units: query.create_units,
+        };
+        let plan = plan::plan(c, target, &checked, &rows, &secrets, now)?;
+        let report = ImportReport {
+            committed: query.commit,
+            term_id: target.term_id,
+            rows: checked.count,
+            created: plan.created,
+            updated: plan.updated,
+            unchanged: plan.unchanged,
+            units_created: plan.new_units.values().map(|names| names.len()).sum(),
+            problem_count: plan.problems.count,
+            problems: plan.problems.list.clone(),
+            preview: checked.preview,
+        };
+        if !query.commit {
+            return Ok(report);
+        }
+        if plan.problems.count > 0 {
+            return Err(has_problems(&plan));
+        }
+        plan::apply(c, target, plan, now)?;
+        let detail = json!({
+            "term_id": report.term_id, "rows": report.rows, "created": report.created, "updated": report.updated,
+            "unchanged": report.unchanged, "units_created": report.units_created,
+        });
+        change.record(c, "representative.import", None, detail)?;
+        Ok(report)
+    };
+    let report = if query.commit {
+        db.write(job).await?
+    } else {
+        db.read(job).await?
+    };
+    Ok(HttpResponse::Ok().json(report))
+}
+
+fn has_problems(plan: &Plan) -> ApiError {
+    let errors = plan.problems.list.iter().map(|p| FieldError {
+        field: format!("row {}, {}", p.row, p.column),
+        code: p.code.clone(),
+        message: p.message.clone(),
+    });
+    ApiError {
+        errors: errors.collect(),
+        ..ApiError::new(ErrorCode::ImportHasProblems).detail(format!("共 {} 个问题", plan.problems.count))
+    }
+}
+
+/// The bytes of the file, from a form or from the body.
+async fn upload(request: &HttpRequest, payload: web::Payload, limit: usize) -> ApiResult<Bytes> {
+    let mime = request.mime_type().ok().flatten();
+    match mime.as_ref().map(|m| (m.type_().as_str(), m.subtype().as_str())) {
+        Some(("multipart", "form-data")) => form_file(Multipart::new(request.headers(), payload), limit).await,
+        Some((_, "json")) | Some(("multipart", _)) => {
+            Err(ApiError::new(ErrorCode::UnsupportedMediaType).detail("send multipart/form-data, text/csv or XLSX"))
+        }
+        _ => {
+            let mut payload: Payload = payload.into_inner();
+            read_limited(&mut payload, limit).await.map_err(too_large)
+        }
+    }
+}
+
+fn too_large(e: ApiError) -> ApiError {
+    if e.code == ErrorCode::BodyTooLarge {
+        ErrorCode::ImportTooLarge.into()
+    } else {
+        e
+    }
+}
+
+async fn form_file(mut form: Multipart, limit: usize) -> ApiResult<Bytes> {
+    let broken = |e: MultipartError| ApiError::new(ErrorCode::BadRequest).detail(e.to_string());
+    let mut left = limit;
+    let mut file = None;
+    while let Some(field) = form.next().await {
+        let mut field = field.map_err(broken)?;
+        let wanted = field.name() == Some("file") && file.is_none();
+        let mut bytes = BytesMut::new();
+        while let Some(chunk) = field.next().await {
+            let chunk = chunk.map_err(broken)?;
+            left = left.checked_sub(chunk.len()).ok_or(ErrorCode::ImportTooLarge)?;
+            if wanted {
+                bytes.extend_from_slice(&chunk);
+            }
+        }
+        if wanted {
+            file = Some(bytes.freeze());
+        }
+    }
+    file.ok_or_else(|| ApiError::field("file", "required", "the form has no field `file`"))
+}
