@@ -70,7 +70,7 @@ both! {
     }
 
     async fn finds_people_by_name_spelling_and_number(app) {
-        for (number, name) in [("0001", "张三"), ("0002", "李四"), ("0103", "张小三"), ("0104", "曾三")] {
+        for (number, name) in [("0901", "张三"), ("0902", "李四"), ("1903", "张小三"), ("1904", "曾三")] {
             let body = new(number, name, &format!("1380000{number}"));
             app.congress.liaison.post(&path(app, ""), body).await.json(201);
         }
@@ -90,7 +90,7 @@ both! {
         assert_eq!(walked, names(&all));
         for (q, found) in [
             ("%E5%BC%A0", vec!["张三", "张小三"]), ("zhangsan", vec!["张三"]), ("Zhang%20San", vec!["张三"]), ("zxs", vec!["张小三"]), ("zengsan", vec!["曾三"]),
-            ("01", vec!["曾三", "张小三"]), ("%25", vec![]), ("_", vec![]), ("", vec!["李四", "曾三", "张三", "张小三"]),
+            ("19", vec!["曾三", "张小三"]), ("%25", vec![]), ("_", vec![]), ("", vec!["李四", "曾三", "张三", "张小三"]),
         ] {
             assert_eq!(names(&clerk.get(&path(app, &format!("?q={q}"))).await.json(200)), found, "{q}");
         }

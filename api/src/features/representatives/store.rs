@@ -145,27 +145,25 @@ pub fn seats_by_ids(c: &mut DbConn, ids: &[Id]) -> QueryResult<Vec<Representativ
     Ok(found)
 }
 
-pub fn seats_by_numbers(c: &mut DbConn, term: Id, numbers: &[&str]) -> QueryResult<Vec<Representative>> {
-    let mut found = vec![];
-    for numbers in numbers.chunks(CHUNK) {
-        let part: Vec<Representative> = on_backend!(c, c => representatives::table
-            .filter(representatives::term_id.eq(term).and(representatives::number.eq_any(numbers)))
-            .select(Representative::as_select()).load(c))?;
-        found.extend(part);
-    }
-    Ok(found)
+/// Every seat of a term, ended ones too.
+///
+/// An import asks for all of them at once: a term has some thousands at most, and one pass over them costs
+/// less than many look-ups by lists of numbers.
+pub fn all_of_term(c: &mut DbConn, term: Id) -> QueryResult<Vec<Representative>> {
+    on_backend!(c, c => representatives::table.filter(representatives::term_id.eq(term))
+        .select(Representative::as_select()).load(c))
 }
 
-/// Number and name of the seats that accounts hold in a term.
-pub fn seats_by_accounts(c: &mut DbConn, term: Id, ids: &[Id]) -> QueryResult<Vec<(Id, String, String)>> {
-    let mut found = vec![];
-    for ids in ids.chunks(CHUNK) {
-        let part: Vec<(Id, String, String)> = on_backend!(c, c => representatives::table
-            .filter(representatives::term_id.eq(term).and(representatives::account_id.eq_any(ids)))
-            .select((representatives::account_id, representatives::number, representatives::name)).load(c))?;
-        found.extend(part);
-    }
-    Ok(found)
+pub fn seat_by_number(c: &mut DbConn, term: Id, number: &str) -> QueryResult<Option<Representative>> {
+    on_backend!(c, c => representatives::table
+        .filter(representatives::term_id.eq(term).and(representatives::number.eq(number)))
+        .select(Representative::as_select()).first(c).optional())
+}
+
+pub fn seat_by_account(c: &mut DbConn, term: Id, account: Id) -> QueryResult<Option<Representative>> {
+    on_backend!(c, c => representatives::table
+        .filter(representatives::term_id.eq(term).and(representatives::account_id.eq(account)))
+        .select(Representative::as_select()).first(c).optional())
 }
 
 /// Blind index and id of the accounts that have one of these phone numbers.

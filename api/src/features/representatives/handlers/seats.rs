@@ -266,15 +266,16 @@ fn checked(c: &mut DbConn, seat: &Representative) -> ApiResult<()> {
         }],
         ..ApiError::new(ErrorCode::AlreadyExists)
     };
-    let by_number = store::seats_by_numbers(c, seat.term_id, &[&seat.number])?;
-    if let Some(other) = by_number.iter().find(|s| s.id != seat.id) {
+    let by_number = store::seat_by_number(c, seat.term_id, &seat.number)?;
+    if let Some(other) = by_number.filter(|s| s.id != seat.id) {
         return Err(taken("number", format!("代表证号已由本届代表 {} 使用", other.name)));
     }
-    let by_account = store::seats_by_accounts(c, seat.term_id, &[seat.account_id])?;
-    // The number of this seat may just be changing: compare by what is stored.
-    let own = store::representative(c, seat.id)?.map(|s| s.number);
-    if let Some((_, number, name)) = by_account.iter().find(|(_, number, _)| Some(number) != own.as_ref()) {
-        return Err(taken("phone", format!("手机号已由本届代表 {number} {name} 使用")));
+    let by_account = store::seat_by_account(c, seat.term_id, seat.account_id)?;
+    if let Some(other) = by_account.filter(|s| s.id != seat.id) {
+        return Err(taken(
+            "phone",
+            format!("手机号已由本届代表 {} {} 使用", other.number, other.name),
+        ));
     }
     Ok(())
 }

@@ -94,32 +94,25 @@ pub fn plan(
         .into_iter()
         .map(|u| ((u.kind, u.name), u.id))
         .collect();
-    let numbers: Vec<&str> = rows.iter().map(|p| p.row.number.as_str()).collect();
-    let seats: HashMap<String, Representative> = store::seats_by_numbers(c, target.term_id, &numbers)?
-        .into_iter()
-        .map(|s| (s.number.clone(), s))
-        .collect();
+    let seats = store::all_of_term(c, target.term_id)?;
+    let by_number: HashMap<&str, &Representative> = seats.iter().map(|s| (s.number.as_str(), s)).collect();
+    let by_account: HashMap<Id, &Representative> = seats.iter().map(|s| (s.account_id, s)).collect();
     let indexes: Vec<&str> = rows.iter().map(|p| p.phone_index.as_str()).collect();
     let accounts: HashMap<String, Id> = store::accounts_by_index(c, &indexes)?.into_iter().collect();
-    let known: Vec<Id> = accounts.values().copied().collect();
-    let holders: HashMap<Id, (String, String)> = store::seats_by_accounts(c, target.term_id, &known)?
-        .into_iter()
-        .map(|(account, number, name)| (account, (number, name)))
-        .collect();
 
     for prepared in rows {
         let row = &prepared.row;
         let account = accounts.get(&prepared.phone_index).copied();
         let names = units_of(row, target, &units, &mut plan);
-        if let Some((number, name)) = account.and_then(|a| holders.get(&a))
-            && *number != row.number
+        if let Some(holder) = account.and_then(|a| by_account.get(&a))
+            && holder.number != row.number
         {
-            let message = format!("手机号已由本届代表 {number} {name} 使用");
+            let message = format!("手机号已由本届代表 {} {} 使用", holder.number, holder.name);
             plan.problems
                 .add(row.row, Column::Phone.label(), "phone_taken", message);
             continue;
         }
-        let old = seats.get(&row.number);
+        let old = by_number.get(row.number.as_str()).copied();
         if let Some(old) = old {
             // Another person and another phone: the number belongs to somebody else, and must not change hands silently.
             if old.name != row.name && account != Some(old.account_id) {
