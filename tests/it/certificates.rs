@@ -52,7 +52,7 @@ both! {
         assert_eq!(seen["representative_name"], seats[0].name.as_str());
         assert_eq!(seen["representative_number"], seats[0].number.as_str());
         assert_eq!(seen["title"], "十七届六次会议");
-        let items: Vec<_> = seen["items"].as_array().unwrap().iter().map(|i| (&i["state"], &i["signed_in_at"])).collect();
+        let items: Vec<_> = seen["items"].as_array().unwrap().iter().map(|i| (&i["state"], &i["at"])).collect();
         assert_eq!(items, [(&json!("present"), &json!(in_time)), (&json!("late"), &json!(late))]);
         assert!(seen["qr_svg"].as_str().unwrap().contains("<svg"));
         assert!(holds(&seen));
@@ -65,6 +65,10 @@ both! {
         assert_eq!(issued["items"].as_array().unwrap().len(), 1);
         app.congress.clerk.post("/certificates", one(&skipped, 0)).await.problem("not_found");
         seats[1].client.post("/certificates", one(&morning, 1)).await.problem("not_found");
+        // After a void sign-in the next one counts.
+        attendance_move(app, &app.congress, &morning, morning.entries[1], "again", in_time + TimeDelta::minutes(1));
+        let anew = seats[1].client.post("/certificates", one(&morning, 1)).await.json(201);
+        assert_eq!(anew["items"][0]["at"], json!(in_time + TimeDelta::minutes(1)));
         for bad in [json!({}), json!({ "sitting_id": morning.sitting_id, "meeting_id": morning.meeting_id })] {
             let mut bad = bad;
             bad["representative_id"] = json!(seats[0].representative_id);

@@ -321,7 +321,7 @@ both! {
         for seat in &seats {
             let signed_in = async |sitting: lvzhi::db::Id| {
                 let body = json!({ "representative_id": seat.representative_id, "sitting_id": sitting });
-                seat.client.post("/certificates", body).await.json(201)["items"][0]["signed_in_at"].clone()
+                seat.client.post("/certificates", body).await.json(201)["items"][0]["at"].clone()
             };
             assert_eq!(signed_in(here.sitting_id).await, signed_in(there.sitting_id).await, "{}", seat.name);
         }

@@ -70,19 +70,19 @@ pub fn attended(c: &mut DbConn, representative: Id, scope: Scope) -> QueryResult
     })?;
     let entries: Vec<Id> = rows.iter().map(|r| r.0).collect();
     let moves: Vec<(Id, String, Ts)> = on_backend!(c, c => attendance_moves::table
-        .filter(attendance_moves::entry_id.eq_any(&entries))
+        .filter(attendance_moves::entry_id.eq_any(&entries)).order(attendance_moves::id)
         .select((attendance_moves::entry_id, attendance_moves::kind, attendance_moves::at)).load(c))?;
-    let item = |(entry, sitting_id, title, place, starts_at, ends_at, late_after, at): Row| {
+    let item = |(entry, sitting_id, sitting_title, place, starts_at, ends_at, late_after, recorded): Row| {
         let moves = moves.iter().filter(|m| m.0 == entry).map(|m| (m.1.as_str(), m.2));
-        let signed_in_at = signed_in_at(at, moves)?;
+        let at = signed_in_at(recorded, moves)?;
         Some(CertificateItem {
             sitting_id,
-            title,
+            sitting_title,
             place,
             starts_at,
             ends_at,
-            signed_in_at,
-            state: attended_as(signed_in_at, late_after),
+            at,
+            state: attended_as(at, late_after),
         })
     };
     Ok(rows.into_iter().filter_map(item).collect())
