@@ -1,11 +1,17 @@
 //! Meetings, their sittings and rosters: planned, opened, closed.
 
+mod handlers;
+mod plan;
+mod rules;
 mod store;
+mod views;
 
+use super::congresses::QuorumRule;
 use crate::auth::Resource;
-use crate::db::{DbConn, Id, QueryResult};
+use crate::db::{DbConn, Id, QueryResult, Ts};
+use crate::realtime::Hub;
 use crate::text_enum;
-use utoipa_actix_web::service_config::ServiceConfig;
+use chrono::{FixedOffset, NaiveDate};
 
 pub use store::{Meeting, RosterEntry, Sitting};
 
@@ -50,6 +56,18 @@ text_enum! {
     }
 }
 
+text_enum! {
+    /// A part of a day, to which attendance is rolled up.
+    HalfDay {
+        /// Before 12:00.
+        Morning = "morning",
+        /// From 12:00, before 18:00.
+        Afternoon = "afternoon",
+        /// From 18:00.
+        Evening = "evening",
+    }
+}
+
 impl Resource for Meeting {
     fn load(c: &mut DbConn, id: Id) -> QueryResult<Option<Self>> {
         store::meeting(c, id)
@@ -82,21 +100,35 @@ pub fn roster(c: &mut DbConn, sitting: Id) -> QueryResult<Vec<RosterEntry>> {
     store::roster(c, sitting)
 }
 
-pub fn routes(_config: &mut ServiceConfig) {}
+/// How many must be present for a quorum of `total` seats; 0 when there is no rule.
+pub fn quorum_needed(rule: QuorumRule, total: u32) -> u32 {
+    rules::needed(rule, total)
+}
 
-pub fn quorum_needed(_r: crate::features::congresses::QuorumRule, t: u32) -> u32 {
-    t
+/// Whether enough of `total` seats are present.
+pub fn quorum_reached(rule: QuorumRule, present: u32, total: u32) -> bool {
+    rules::reached(rule, present, total)
 }
-pub fn quorum_reached(_r: crate::features::congresses::QuorumRule, p: u32, t: u32) -> bool {
-    p >= t
+
+/// The part of the day a moment belongs to, by the clock of a congress ([`utc_offset`]).
+pub fn half_day(at: Ts, offset: FixedOffset) -> HalfDay {
+    rules::half_day(at, offset)
 }
-text_enum! { HalfDay { Morning = "morning", Afternoon = "afternoon", Evening = "evening" } }
-pub fn half_day(_at: crate::db::Ts, _o: chrono::FixedOffset) -> HalfDay {
-    HalfDay::Morning
+
+/// The date of a moment on the calendar of a congress ([`utc_offset`]).
+pub fn local_date(at: Ts, offset: FixedOffset) -> NaiveDate {
+    rules::local_date(at, offset)
 }
-pub fn local_date(at: crate::db::Ts, o: chrono::FixedOffset) -> chrono::NaiveDate {
-    at.0.with_timezone(&o).date_naive()
+
+/// The clock of a congress: `timezone_offset_minutes` of its settings, else UTC+8.
+pub fn utc_offset(c: &mut DbConn, congress: Id) -> QueryResult<FixedOffset> {
+    Ok(rules::offset(&store::settings(c, congress)?.0))
 }
-pub fn offset(_s: &serde_json::Value) -> chrono::FixedOffset {
-    chrono::FixedOffset::east_opt(8 * 3600).unwrap()
+
+/// Tells everybody who watches a sitting that something about it changed; call it after the commit.
+pub async fn changed(hub: &Hub, sitting: Id) {
+    hub.publish(&format!("sitting:{sitting}"), r#"{"kind":"changed"}"#.into())
+        .await;
 }
+
+pub use handlers::routes;
