@@ -3,7 +3,7 @@
 use super::AttendanceState;
 use super::board::{Board, Line};
 use crate::db::Ts;
-use crate::features::meetings::{SeatClass, offset};
+use crate::features::meetings::SeatClass;
 use crate::web::{ApiError, ApiResult};
 use chrono::FixedOffset;
 use rust_xlsxwriter::{Format, Workbook};
@@ -92,8 +92,7 @@ fn harmless(text: &str) -> String {
 }
 
 /// CSV in UTF-8 with a byte order mark, which Excel needs to read Chinese.
-pub fn csv(board: &Board, settings: &serde_json::Value) -> ApiResult<Vec<u8>> {
-    let zone = offset(settings);
+pub fn csv(board: &Board, zone: FixedOffset) -> ApiResult<Vec<u8>> {
     let mut out = csv::Writer::from_writer(vec![0xEF, 0xBB, 0xBF]);
     out.write_record(HEADERS).map_err(ApiError::internal)?;
     for (n, line) in board.lines.iter().enumerate() {
@@ -104,8 +103,7 @@ pub fn csv(board: &Board, settings: &serde_json::Value) -> ApiResult<Vec<u8>> {
 }
 
 /// A workbook with the list and a summary.
-pub fn xlsx(board: &Board, settings: &serde_json::Value) -> ApiResult<Vec<u8>> {
-    let zone = offset(settings);
+pub fn xlsx(board: &Board, zone: FixedOffset) -> ApiResult<Vec<u8>> {
     let mut book = Workbook::new();
     let bold = Format::new().set_bold();
     let sheet = book.add_worksheet();
@@ -171,9 +169,8 @@ fn escaped(text: &str) -> String {
 }
 
 /// A sheet for signing by hand, by delegation, A4.
-pub fn sheet(board: &Board, settings: &serde_json::Value) -> String {
+pub fn sheet(board: &Board, zone: FixedOffset) -> String {
     use std::fmt::Write;
-    let zone = offset(settings);
     let mut html = format!(
         "<!doctype html><html lang=\"zh-CN\"><meta charset=\"utf-8\"><title>{title} 签到表</title><style>\
          @page{{size:A4;margin:15mm}}body{{font-family:serif;color:#000}}h1{{font-size:20pt;text-align:center;margin:0}}\

@@ -13,6 +13,7 @@ mod store;
 
 use crate::auth::Resource;
 use crate::db::{DbConn, Id, QueryResult, Ts};
+use crate::features::meetings;
 use crate::text_enum;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -189,8 +190,7 @@ pub fn standing_of(
 
 /// Tells watchers of the sitting, in all processes, that something other than an arrival changed.
 pub async fn announce(hub: &crate::realtime::Hub, sitting_id: Id) {
-    hub.publish(&live::topic(sitting_id), r#"{"kind":"changed"}"#.into())
-        .await;
+    meetings::changed(hub, sitting_id).await;
 }
 
 pub fn routes(config: &mut ServiceConfig) {

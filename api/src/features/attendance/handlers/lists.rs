@@ -4,12 +4,12 @@ use crate::auth::Allowed;
 use crate::auth::access::ViewMeetings;
 use crate::db::{Db, Id, Ts};
 use crate::features::attendance::board::{Board, DelegationCount, Line};
-use crate::features::attendance::store::rollup::congress_settings;
 use crate::features::attendance::{AttendanceState, Counts, Method, Quorum, export};
-use crate::features::meetings::{SeatClass, Sitting, SittingState};
+use crate::features::meetings::{SeatClass, Sitting, SittingState, utc_offset};
 use crate::web::{ApiError, ApiResult, ErrorCode};
 use actix_web::web::{Data, Query};
 use actix_web::{HttpResponse, get};
+use chrono::FixedOffset;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -136,7 +136,7 @@ fn line(board: &Board, line: &Line) -> AttendanceLine {
 async fn file(
     sitting: &Sitting,
     db: &Db,
-    make: impl FnOnce(&Board, &serde_json::Value) -> ApiResult<Vec<u8>> + Send + 'static,
+    make: impl FnOnce(&Board, FixedOffset) -> ApiResult<Vec<u8>> + Send + 'static,
     content_type: &str,
     extension: &str,
 ) -> ApiResult<HttpResponse> {
@@ -144,8 +144,8 @@ async fn file(
     let bytes = db
         .read(move |c| {
             let board = Board::load(c, id)?.ok_or(ErrorCode::NotFound)?;
-            let settings = congress_settings(c, board.sitting.congress_id)?;
-            make(&board, &settings)
+            let zone = utc_offset(c, board.sitting.congress_id)?;
+            make(&board, zone)
         })
         .await?;
     let name = format!("attachment; filename=\"attendance-{id}.{extension}\"");
@@ -184,8 +184,8 @@ pub async fn attendance_sheet(sitting: Allowed<Sitting, ViewMeetings>, db: Data<
     let html = db
         .read(move |c| {
             let board = Board::load(c, id)?.ok_or(ErrorCode::NotFound)?;
-            let settings = congress_settings(c, board.sitting.congress_id)?;
-            Ok::<_, ApiError>(export::sheet(&board, &settings))
+            let zone = utc_offset(c, board.sitting.congress_id)?;
+            Ok::<_, ApiError>(export::sheet(&board, zone))
         })
         .await?;
     Ok(HttpResponse::Ok().content_type("text/html; charset=utf-8").body(html))

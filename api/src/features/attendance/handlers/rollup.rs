@@ -8,7 +8,7 @@ use crate::features::attendance::board::Board;
 use crate::features::attendance::rollup::{RollUp, roll_up};
 use crate::features::attendance::store::rollup as store;
 use crate::features::congresses::Congress;
-use crate::features::meetings::{Meeting, local_date, offset};
+use crate::features::meetings::{Meeting, local_date, utc_offset};
 use crate::web::{ApiError, ApiResult};
 use actix_web::web::Data;
 use actix_web::{HttpResponse, get};
@@ -27,7 +27,7 @@ impl Resource for store::SessionRow {
 }
 
 fn rolled(c: &mut DbConn, congress: Id, sittings: Vec<Id>) -> ApiResult<RollUp> {
-    let zone = offset(&store::congress_settings(c, congress)?);
+    let zone = utc_offset(c, congress)?;
     let boards: Vec<Board> = sittings
         .into_iter()
         .filter_map(|id| Board::load(c, id).transpose())
@@ -115,10 +115,10 @@ pub async fn attendance_warning_list(
     db: Data<Db>,
     clock: Data<Clock>,
 ) -> ApiResult<HttpResponse> {
-    let (id, zone, now) = (congress.id, offset(&congress.settings.0), clock.now());
+    let (id, now) = (congress.id, clock.now());
     let warnings = db
         .read(move |c| {
-            let today = local_date(now, zone);
+            let today = local_date(now, utc_offset(c, id)?);
             let sessions = store::sessions_of_current_term(c, id, today)?;
             let next_session = sessions.iter().find(|s| s.ends_on >= today).map(|s| NextSession {
                 congress_session_id: s.id,

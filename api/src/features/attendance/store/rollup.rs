@@ -1,9 +1,9 @@
 //! Which sittings belong together, for roll-ups and warnings.
 
 use crate::db::types::sql::DbId;
-use crate::db::{DbConn, Id, Json, QueryResult};
+use crate::db::{DbConn, Id, QueryResult};
 use crate::on_backend;
-use crate::schema::{congress_sessions, congresses, meetings, representatives, sittings, terms};
+use crate::schema::{congress_sessions, meetings, representatives, sittings, terms};
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
@@ -44,10 +44,6 @@ pub fn sessions_of_current_term(c: &mut DbConn, congress: Id, today: NaiveDate) 
         .filter(terms::starts_on.le(today).and(terms::ends_on.ge(today)))
         .order((congress_sessions::starts_on, congress_sessions::id))
         .select(SessionRow::as_select()).load(c))
-}
-
-pub fn congress_settings(c: &mut DbConn, congress: Id) -> QueryResult<serde_json::Value> {
-    on_backend!(c, c => congresses::table.find(congress).select(congresses::settings).first::<Json>(c)).map(|j| j.0)
 }
 
 /// Seats that were voting members of closed plenary sittings of a session and signed in to none of them, nor
