@@ -8,7 +8,9 @@ use serde_json::json;
 both! {
     async fn staff_log_in_and_see_themselves(app) {
         let id = staff(app, app.congress.id, "zhang.san", &[Role::Clerk, Role::Admin], false).await;
-        let tokens = by_password(app, " Zhang.San", PASSWORD, None).await.json(200);
+        let answer = by_password(app, " Zhang.San", PASSWORD, None).await;
+        assert_eq!(answer.headers["cache-control"], "no-store");
+        let tokens = answer.json(200);
         assert_eq!(tokens["account_id"], json!(id));
         assert_eq!(tokens["access_expires_in_s"], 900);
         assert_eq!(tokens["roles"], json!([

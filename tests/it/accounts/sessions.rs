@@ -3,6 +3,8 @@
 use super::support::*;
 use chrono::TimeDelta;
 use lvzhi::auth::Role;
+use lvzhi::auth::sessions::{self, Device, Owner};
+use lvzhi::db::Id;
 use serde_json::{Value, json};
 
 async fn refresh(app: &crate::harness::TestApp, token: &Value) -> crate::harness::Answer {
@@ -46,6 +48,26 @@ both! {
         assert_eq!((line.congress_id, line.subject_id, line.actor_id), (Some(app.congress.id), Some(id), None));
         assert_eq!(line.detail, json!({ "session_id": first["session_id"] }));
         assert_eq!(audited(app, "auth.refresh_reused").await, 1);
+    }
+
+    async fn a_stolen_token_of_a_gate_is_audited_in_its_congress(app) {
+        let (gate, congress, now) = (Id::new(), app.congress.id, app.clock.now());
+        app.sql(&format!(
+            "INSERT INTO gates (id, congress_id, name, created_at) VALUES ('{gate}', '{congress}', '东门', '{now}')",
+        ));
+        let s = app.services.clone();
+        let tokens = app.services.db.write(move |c| {
+            let device = Device { id: "gate".into(), name: "东门".into() };
+            sessions::open(c, &s.keys, &s.config.auth, Owner::Gate(gate), &device, now)
+        }).await.unwrap();
+        app.with_token(&tokens.access_token).get("/me").await.problem("forbidden");
+        let token = json!(tokens.refresh_token);
+        assert_eq!(refresh(app, &token).await.json(200)["account_id"], json!(gate));
+        app.wait(TimeDelta::minutes(1));
+        refresh(app, &token).await.problem("session_revoked");
+        let lines = audit(app).await;
+        let line = lines.iter().find(|l| l.action == "auth.refresh_reused").unwrap();
+        assert_eq!((line.congress_id, line.subject_id), (Some(congress), Some(gate)));
     }
 
     async fn people_see_and_end_their_sessions(app) {

@@ -18,7 +18,11 @@ use serde_json::json;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub use passwords::hash_blocking as hash_password;
-pub use store::forget_codes;
+pub use rules::password_problem;
+/// Forgets codes that were sent before `before`; a day is long after any of them could be used.
+pub fn forget_codes(c: &mut DbConn, before: Ts) -> QueryResult<usize> {
+    store::forget_codes(c, before)
+}
 
 /// The name of an account that a log-in made: the number is all that is known of the person.
 const NAME_OF_STRANGERS: &str = "选民";

@@ -56,7 +56,7 @@ pub struct PasswordLogIn {
 pub async fn auth_password(desk: Desk, db: Data<Db>, body: Body<PasswordLogIn>) -> ApiResult<HttpResponse> {
     desk.check_address().await?;
     let answer = by_password(&desk, &db, &body).await;
-    Ok(HttpResponse::Ok().json(desk.count_failure(answer).await?))
+    Ok(no_store(&desk.count_failure(answer).await?))
 }
 
 async fn by_password(desk: &Desk, db: &Db, body: &PasswordLogIn) -> ApiResult<Tokens> {
@@ -80,6 +80,13 @@ async fn by_password(desk: &Desk, db: &Db, body: &PasswordLogIn) -> ApiResult<To
     };
     let log_in = desk.log_in(Method::Password, &device, body.totp_code.as_ref());
     db.write(move |c| log_in.finish(c, account.id, right)).await?.answer()
+}
+
+/// Tokens must not stay in anybody's cache.
+fn no_store(tokens: &Tokens) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header(("cache-control", "no-store"))
+        .json(tokens)
 }
 
 /// A number that wants a code.
@@ -112,14 +119,7 @@ pub async fn auth_sms_code_create(desk: Desk, db: Data<Db>, body: Body<SmsCodeRe
     let (now, auth) = (desk.now(), desk.config.auth.clone());
     let most = auth.sms_per_address_hour;
     limit::hit(&desk.kv, now, "sms_address", &desk.address.0, most, 3600).await?;
-    let index = desk.secrets.blind_index(phone.as_str());
-    // Two requests at the same moment would both find no code in the table; the counter lets one through.
-    let gap = rules::SMS_GAP.num_seconds();
-    let sent = SmsCodeSent {
-        expires_in_s: auth.sms_code_minutes * 60,
-        resend_after_s: gap,
-    };
-    let secrets = desk.secrets.get_ref().clone();
+    let (secrets, index) = (desk.secrets.get_ref().clone(), desk.secrets.blind_index(phone.as_str()));
     let recent_index = index.clone();
     let recent = db
         .read(move |c| Ok::<_, ApiError>(store::codes_since(c, &recent_index, now - TimeDelta::hours(1))?))
@@ -127,10 +127,15 @@ pub async fn auth_sms_code_create(desk: Desk, db: Data<Db>, body: Body<SmsCodeRe
     if let Some(seconds) = rules::sms_wait(&recent, auth.sms_per_number_hour, now) {
         return Err(ApiError::new(ErrorCode::RateLimited).retry_after(seconds));
     }
+    // Two requests at the same moment both find no code in the table; the counter lets one through.
+    let gap = rules::SMS_GAP.num_seconds();
     limit::hit(&desk.kv, now, "sms_number", &index, 1, gap).await?;
     db.write(move |c| send_code(c, &secrets, &phone, index, auth.sms_code_minutes, now))
         .await?;
-    Ok(HttpResponse::Accepted().json(sent))
+    Ok(HttpResponse::Accepted().json(SmsCodeSent {
+        expires_in_s: auth.sms_code_minutes * 60,
+        resend_after_s: gap,
+    }))
 }
 
 /// The same steps for every number, whether an account has it or not.
@@ -208,7 +213,7 @@ pub async fn auth_sms(desk: Desk, db: Data<Db>, body: Body<SmsLogIn>) -> ApiResu
         .await
         .map_err(retry_if_taken)
         .and_then(Outcome::answer);
-    Ok(HttpResponse::Ok().json(desk.count_failure(answer).await?))
+    Ok(no_store(&desk.count_failure(answer).await?))
 }
 
 /// Codes of the mini-program.
@@ -251,7 +256,7 @@ pub async fn auth_wechat(
 ) -> ApiResult<HttpResponse> {
     desk.check_address().await?;
     let answer = by_wechat(&desk, &db, &wechat, &body).await;
-    Ok(HttpResponse::Ok().json(desk.count_failure(answer).await?))
+    Ok(no_store(&desk.count_failure(answer).await?))
 }
 
 async fn by_wechat(desk: &Desk, db: &Db, wechat: &Wechat, body: &WechatLogIn) -> ApiResult<Tokens> {
@@ -311,7 +316,7 @@ pub async fn auth_refresh(
         })
         .await?;
     match tokens {
-        Refreshed::Tokens(tokens) => Ok(HttpResponse::Ok().json(tokens)),
+        Refreshed::Tokens(tokens) => Ok(no_store(&tokens)),
         Refreshed::Reused { .. } => Err(ErrorCode::SessionRevoked.into()),
     }
 }

@@ -129,7 +129,6 @@ pub struct NewStaffMember {
     responses((status = 201, body = StaffMember)), security(("bearer" = [])),
     extensions(("x-error-codes" = json!(["already_exists"]))))]
 #[post("/congresses/{id}/staff")]
-#[allow(clippy::too_many_arguments)] // one per service; actix hands them in
 pub async fn staff_create(
     congress: Allowed<Congress, ManageStaff>,
     db: Data<Db>,
