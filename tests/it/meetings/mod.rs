@@ -123,6 +123,7 @@ both! {
             ("title", json!({ "title": "" })),
             ("kind", json!({ "kind": "party" })),
             ("starts_on", json!({ "starts_on": "2026-02-30" })),
+            ("ends_on", json!({ "ends_on": "+262142-12-31" })),
         ] {
             let problem = app.congress.clerk.post(&path, meeting(with.clone())).await.problem("validation_failed");
             assert_eq!(problem["errors"][0]["field"], field, "{with}");

@@ -160,6 +160,9 @@ both! {
             let page = clerk.get(&format!("{path}{query}")).await.json(200);
             assert_eq!(page["items"].as_array().unwrap().len(), expected, "{query}");
         }
+        for query in ["?q=%00", "?class=guest", "?limit=201"] {
+            clerk.get(&format!("{path}{query}")).await.problem("validation_failed");
+        }
         clerk.delete(&format!("{path}/{}", Id::new())).await.problem("not_found");
         assert_eq!(clerk.delete(&format!("{path}/{}", id(&made))).await.status, 204);
         clerk.delete(&format!("{path}/{}", id(&made))).await.problem("not_found");

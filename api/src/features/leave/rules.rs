@@ -108,7 +108,13 @@ impl Deciding {
 /// The moment at which a day begins, by the clock on the congress's wall.
 pub fn day_begins(day: NaiveDate, offset: FixedOffset) -> Ts {
     let midnight = day.and_time(chrono::NaiveTime::MIN).and_utc();
-    Ts::from_utc(midnight - chrono::TimeDelta::seconds(offset.local_minus_utc().into()))
+    let behind = chrono::TimeDelta::seconds(offset.local_minus_utc().into());
+    Ts::from_utc(midnight.checked_sub_signed(behind).unwrap_or(midnight))
+}
+
+/// The moment at which a day is over.
+pub fn day_ends(day: NaiveDate, offset: FixedOffset) -> Ts {
+    day_begins(day.succ_opt().unwrap_or(day), offset)
 }
 
 #[cfg(test)]
@@ -178,6 +184,10 @@ mod tests {
         let china = FixedOffset::east_opt(8 * 3600).unwrap();
         let day = "2026-03-02".parse().unwrap();
         assert_eq!(day_begins(day, china).to_string(), "2026-03-01T16:00:00.000000Z");
+        assert_eq!(day_ends(day, china).to_string(), "2026-03-02T16:00:00.000000Z");
+        for end_of_the_calendar in [NaiveDate::MIN, NaiveDate::MAX] {
+            assert!(day_begins(end_of_the_calendar, china) <= day_ends(end_of_the_calendar, china));
+        }
     }
 
     fn any_approver() -> impl Strategy<Value = Approver> {

@@ -62,7 +62,7 @@ fn load_subject(c: &mut DbConn, grain: Grain, id: Id, now: Ts) -> ApiResult<Subj
             congress_id: session.congress_id,
             situation,
             starts,
-            ends: rules::day_begins(session.ends_on + chrono::Days::new(1), offset),
+            ends: rules::day_ends(session.ends_on, offset),
             over: false,
         });
     }
@@ -87,7 +87,7 @@ fn load_subject(c: &mut DbConn, grain: Grain, id: Id, now: Ts) -> ApiResult<Subj
     };
     let days = (
         rules::day_begins(meeting.starts_on, offset),
-        rules::day_begins(meeting.ends_on + chrono::Days::new(1), offset),
+        rules::day_ends(meeting.ends_on, offset),
     );
     let (starts, ends) = sitting.as_ref().map_or(days, |s| (s.starts_at, s.ends_at));
     Ok(Subject {

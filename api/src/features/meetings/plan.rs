@@ -185,7 +185,7 @@ mod tests {
             name: format!("来宾{}", n % 4),
             class: SeatClass::Attendee,
             seat_label: None,
-            account_id: (n % 3 == 0).then(|| id(n, 3)),
+            account_id: n.is_multiple_of(3).then(|| id(n, 3)),
         }
     }
 

@@ -12,7 +12,7 @@ use crate::features::meetings::{Meeting, MeetingKind, MeetingState};
 use crate::web::{ApiError, ApiResult, Body, ErrorCode, Idempotency, Page, PageQuery, RequestId};
 use actix_web::web::{Data, Query};
 use actix_web::{HttpResponse, get, post, put};
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use serde::Deserialize;
 use serde_json::json;
 use utoipa::IntoParams;
@@ -213,6 +213,12 @@ fn view(c: &mut DbConn, id: Id) -> ApiResult<MeetingView> {
 fn check(c: &mut DbConn, congress: Id, new: &NewMeeting) -> ApiResult<()> {
     if new.ends_on < new.starts_on {
         return Err(ApiError::field("ends_on", "invalid", "must not be before starts_on"));
+    }
+    for (field, day) in [("starts_on", new.starts_on), ("ends_on", new.ends_on)] {
+        if !(1970..=9999).contains(&day.year()) {
+            let message = "the year must lie between 1970 and 9999";
+            return Err(ApiError::field(field, "invalid", message));
+        }
     }
     let own = |field: &str, owner: Option<Id>| match owner {
         Some(owner) if owner == congress => Ok(()),

@@ -56,8 +56,10 @@ pub async fn roster_list(
     };
     let (limit, after) = (page.limit()?, page.after::<(i32, Id)>()?);
     let text = q.q.map(|q| q.trim().to_owned()).filter(|q| !q.is_empty());
-    if text.as_ref().is_some_and(|q| q.chars().count() > 50) {
-        return Err(ApiError::field("q", "invalid", "must be 50 characters or less"));
+    let wrong = |q: &String| q.chars().count() > 50 || q.chars().any(char::is_control);
+    if text.as_ref().is_some_and(wrong) {
+        let message = "must be 50 characters or less, none of them control characters";
+        return Err(ApiError::field("q", "invalid", message));
     }
     let id = sitting.id;
     let rows = db
