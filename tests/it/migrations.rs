@@ -1,1 +1,190 @@
-//! Tests of migrations.
+//! Tests of the migrations: each goes up over data and down again, and both databases end up with the same columns.
+
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel::sql_types::{Bool, Text};
+use lvzhi::db::{DbConn, connect, migrate};
+use std::collections::BTreeSet;
+
+/// An empty database.
+struct Empty {
+    url: String,
+    _folder: tempfile::TempDir,
+    postgres: Option<String>,
+}
+
+fn server() -> String {
+    std::env::var("LVZHI_TEST_POSTGRES_URL").expect("run the tests with `make test`, which starts what they need")
+}
+
+impl Empty {
+    fn new(postgres: bool) -> Empty {
+        let folder = tempfile::tempdir().unwrap();
+        let name = postgres.then(|| format!("lvzhi_migrations_{}", uuid::Uuid::now_v7().simple()));
+        let url = match &name {
+            None => folder.path().join("empty.db").to_str().unwrap().to_owned(),
+            Some(name) => {
+                execute(&mut connect(&server()).unwrap(), &format!("CREATE DATABASE {name}"));
+                format!("{}/{name}", server().rsplit_once('/').unwrap().0)
+            }
+        };
+        Empty {
+            url,
+            _folder: folder,
+            postgres: name,
+        }
+    }
+}
+
+impl Drop for Empty {
+    fn drop(&mut self) {
+        if let Some(name) = &self.postgres {
+            execute(
+                &mut connect(&server()).unwrap(),
+                &format!("DROP DATABASE {name} WITH (FORCE)"),
+            );
+        }
+    }
+}
+
+fn execute(c: &mut DbConn, statements: &str) {
+    match c {
+        DbConn::Pg(c) => c.batch_execute(statements),
+        DbConn::Sqlite(c) => c.batch_execute(statements),
+    }
+    .unwrap_or_else(|e| panic!("{statements}: {e}"));
+}
+
+/// Rows that exist when the next migration comes, by the number of the migration after which they can exist. A new
+/// migration gets its own.
+const SAMPLES: &[(&str, &str)] = &[
+    (
+        "0001",
+        "INSERT INTO congresses VALUES ('01932b6e-7a3c-7c10-9b53-000000000001', NULL, 'city', '昆州市人民代表大会', '昆州市', '539900', '{}', '2026-03-02T01:00:00.000000Z');
+         INSERT INTO terms VALUES ('01932b6e-7a3c-7c10-9b53-000000000002', '01932b6e-7a3c-7c10-9b53-000000000001', 15, '2022-01-01', '2026-12-31');
+         INSERT INTO accounts (id, name, totp_last_step, failed_logins, created_at)
+           VALUES ('01932b6e-7a3c-7c10-9b53-000000000003', '王代表', 0, 0, '2026-03-02T01:00:00.000000Z');
+         INSERT INTO grants VALUES ('01932b6e-7a3c-7c10-9b53-000000000003', '01932b6e-7a3c-7c10-9b53-000000000001', 'clerk', NULL, '2026-03-02T01:00:00.000000Z');
+         INSERT INTO representatives (id, congress_id, term_id, account_id, number, name, name_pinyin, status, created_at, updated_at)
+           VALUES ('01932b6e-7a3c-7c10-9b53-000000000004', '01932b6e-7a3c-7c10-9b53-000000000001', '01932b6e-7a3c-7c10-9b53-000000000002',
+             '01932b6e-7a3c-7c10-9b53-000000000003', '0001', '王代表', 'wangdaibiao', 'active', '2026-03-02T01:00:00.000000Z', '2026-03-02T01:00:00.000000Z');
+         INSERT INTO audit_lines (id, at, actor_kind, action, subject_kind, detail)
+           VALUES ('01932b6e-7a3c-7c10-9b53-000000000005', '2026-03-02T01:00:00.000000Z', 'system', 'test.sample', 'test', '{}');",
+    ),
+    (
+        "0002",
+        "INSERT INTO meetings (id, congress_id, kind, title, starts_on, ends_on, state, created_at)
+           VALUES ('01932b6e-7a3c-7c10-9b53-000000000006', '01932b6e-7a3c-7c10-9b53-000000000001', 'congress_session', '大会', '2026-03-02', '2026-03-06', 'planned', '2026-03-02T01:00:00.000000Z');
+         INSERT INTO sittings (id, congress_id, meeting_id, title, place, starts_at, late_after, ends_at, state, quorum_rule, created_at)
+           VALUES ('01932b6e-7a3c-7c10-9b53-000000000007', '01932b6e-7a3c-7c10-9b53-000000000001', '01932b6e-7a3c-7c10-9b53-000000000006', '第一次全体会议', '大会堂',
+             '2026-03-02T01:00:00.000000Z', '2026-03-02T01:00:00.000000Z', '2026-03-02T04:00:00.000000Z', 'open', 'two_thirds', '2026-03-02T01:00:00.000000Z');
+         INSERT INTO attendances (sitting_id, entry_id, congress_id, at, method)
+           VALUES ('01932b6e-7a3c-7c10-9b53-000000000007', '01932b6e-7a3c-7c10-9b53-000000000008', '01932b6e-7a3c-7c10-9b53-000000000001', '2026-03-02T01:00:00.000000Z', 'hall_code');",
+    ),
+];
+
+/// All migrations, with the samples in between; gives their names.
+fn up_with_data(c: &mut DbConn) -> Vec<String> {
+    let mut names = vec![];
+    while let Some(name) = migrate::up_one(c).unwrap() {
+        let sample = SAMPLES.iter().find(|(of, _)| name.starts_with(of));
+        let (_, sample) = sample.unwrap_or_else(|| panic!("SAMPLES has no rows for {name}"));
+        execute(c, sample);
+        names.push(name);
+    }
+    names
+}
+
+fn up_down_up(postgres: bool) {
+    let database = Empty::new(postgres);
+    let mut c = connect(&database.url).unwrap();
+    let names = up_with_data(&mut c);
+    let before = columns(&mut c);
+    for name in names.iter().rev() {
+        assert_eq!(&migrate::down(&mut c).unwrap(), name);
+    }
+    let left = columns(&mut c);
+    assert!(left.is_empty(), "going down leaves {left:?}");
+    assert_eq!(up_with_data(&mut c), names);
+    assert_eq!(columns(&mut c), before);
+    drop(c);
+    assert_eq!(
+        migrate::up(&database.url).unwrap(),
+        Vec::<String>::new(),
+        "nothing is missing"
+    );
+}
+
+#[test]
+fn go_up_down_and_up_on_sqlite() {
+    up_down_up(false);
+}
+
+#[test]
+fn go_up_down_and_up_on_postgres() {
+    up_down_up(true);
+}
+
+#[derive(QueryableByName, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Column {
+    #[diesel(sql_type = Text)]
+    table_name: String,
+    #[diesel(sql_type = Text)]
+    column_name: String,
+    #[diesel(sql_type = Bool)]
+    nullable: bool,
+}
+
+/// Every column of ours.
+fn columns(c: &mut DbConn) -> BTreeSet<Column> {
+    let rows: Vec<Column> = match c {
+        DbConn::Pg(c) => diesel::sql_query(
+            "SELECT table_name::text, column_name::text, is_nullable = 'YES' AS nullable
+               FROM information_schema.columns WHERE table_schema = 'public' AND table_name NOT LIKE '\\_\\_%'",
+        )
+        .load(c),
+        DbConn::Sqlite(c) => diesel::sql_query(
+            "SELECT t.name AS table_name, i.name AS column_name, i.\"notnull\" = 0 AS nullable
+               FROM sqlite_schema t, pragma_table_info(t.name) i
+              WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND t.name NOT LIKE '\\_\\_%' ESCAPE '\\'",
+        )
+        .load(c),
+    }
+    .unwrap();
+    rows.into_iter().collect()
+}
+
+#[test]
+fn both_databases_have_the_same_columns() {
+    let (sqlite, postgres) = (Empty::new(false), Empty::new(true));
+    let found = [&sqlite, &postgres].map(|database| {
+        migrate::up(&database.url).unwrap();
+        columns(&mut connect(&database.url).unwrap())
+    });
+    let only = |a: usize, b: usize| found[a].difference(&found[b]).collect::<Vec<_>>();
+    assert!(
+        found[0] == found[1],
+        "only in SQLite: {:?}\nonly in PostgreSQL: {:?}",
+        only(0, 1),
+        only(1, 0)
+    );
+}
+
+#[test]
+fn both_databases_have_the_same_migrations() {
+    let names = |backend: &str| -> BTreeSet<String> {
+        let folder = format!("{}/migrations/{backend}", env!("CARGO_MANIFEST_DIR"));
+        std::fs::read_dir(folder)
+            .unwrap()
+            .map(|e| e.unwrap().file_name().into_string().unwrap())
+            .collect()
+    };
+    assert_eq!(names("sqlite"), names("postgres"));
+}
+
+#[test]
+fn a_second_start_finds_nothing_to_do() {
+    let database = Empty::new(false);
+    assert!(!migrate::up(&database.url).unwrap().is_empty());
+    assert!(migrate::up(&database.url).unwrap().is_empty());
+}

@@ -11,6 +11,7 @@ mod handlers;
 mod people;
 mod sittings;
 mod store;
+mod structure;
 
 pub mod fixture;
 
