@@ -54,7 +54,6 @@ const SURNAMES: &[(char, &str)] = &[
     ('郇', "xun"),
     ('都', "du"),
     ('车', "che"),
-    ('卜', "bu"),
     ('夏', "xia"),
     ('晟', "cheng"),
     ('幸', "xing"),
@@ -71,6 +70,9 @@ const COMPOUND: &[(&str, [&str; 2])] = &[
     ("澹台", ["tan", "tai"]),
     ("令狐", ["ling", "hu"]),
 ];
+
+/// Characters that sound differently in names than in most words, wherever they stand.
+const IN_NAMES: &[(char, &str)] = &[('卜', "bu")];
 
 /// The full spelling, a space, and the initials; the name itself where nothing can be spelled.
 ///
@@ -95,7 +97,8 @@ pub fn spell(name: &str) -> String {
             .iter()
             .find(|(s, _)| *s == c && syllables.is_empty())
             .map(|(_, sound)| *sound);
-        if let Some(sound) = surname.or_else(|| c.to_pinyin().map(|p| p.plain())) {
+        let sound = surname.or_else(|| IN_NAMES.iter().find(|(s, _)| *s == c).map(|(_, sound)| *sound));
+        if let Some(sound) = sound.or_else(|| c.to_pinyin().map(|p| p.plain())) {
             syllables.push(sound.replace('ü', "v"));
         }
     }

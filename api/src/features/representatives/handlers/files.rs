@@ -1,7 +1,7 @@
 //! The roster as a file to take away, and the template to bring one.
 
-use super::seats::open_phone;
-use super::{Change, term, unit_names};
+use super::view::open_phone;
+use super::{Change, Workbook, term, unit_names};
 use crate::auth::Allowed;
 use crate::auth::access::{ManageRepresentatives, ViewRepresentatives};
 use crate::clock::Clock;
@@ -91,7 +91,7 @@ pub async fn representative_export_csv(
 ///
 /// All cells are text. The file can be imported again.
 #[utoipa::path(tag = "representatives", params(("id" = Id, Path), ExportQuery),
-    responses((status = 200, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", body = Vec<u8>)),
+    responses((status = 200, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", body = Workbook)),
     security(("bearer" = [])))]
 #[get("/congresses/{id}/representatives/export.xlsx")]
 pub async fn representative_export_xlsx(
@@ -113,7 +113,7 @@ pub async fn representative_export_xlsx(
 ///
 /// An empty sheet with the columns, and a second sheet that explains them.
 #[utoipa::path(tag = "representatives", params(("id" = Id, Path)),
-    responses((status = 200, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", body = Vec<u8>)),
+    responses((status = 200, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", body = Workbook)),
     security(("bearer" = [])))]
 #[get("/congresses/{id}/representatives/template.xlsx")]
 pub async fn representative_template(_congress: Allowed<Congress, ViewRepresentatives>) -> ApiResult<HttpResponse> {

@@ -1,6 +1,6 @@
 //! Brings a roster in: a preview first, then all or nothing.
 
-use super::{Change, term};
+use super::{Change, Workbook, term};
 use crate::auth::Allowed;
 use crate::auth::access::ManageRepresentatives;
 use crate::clock::Clock;
@@ -82,10 +82,10 @@ pub struct ImportReport {
     request_body(content(
         (ImportForm = "multipart/form-data"),
         (String = "text/csv"),
-        (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        (Workbook = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
     )),
     responses((status = 200, body = ImportReport)), security(("bearer" = [])),
-    extensions(("x-error-codes" = json!(["import_too_large", "import_unreadable", "import_has_problems", "already_exists"]))))]
+    extensions(("x-error-codes" = json!(["bad_request", "import_too_large", "import_unreadable", "import_has_problems", "already_exists"]))))]
 #[post("/congresses/{id}/representatives/import")]
 #[allow(clippy::too_many_arguments)]
 pub async fn representative_import(

@@ -5,6 +5,7 @@ mod import;
 mod public;
 mod seats;
 mod states;
+mod view;
 
 use crate::auth::Staff;
 use crate::db::{DbConn, Id, Ts};
@@ -29,6 +30,12 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(states::representative_resume)
         .service(states::representative_end);
 }
+
+/// A workbook, for the contract.
+#[derive(utoipa::ToSchema)]
+#[schema(value_type = String, format = Binary)]
+#[allow(dead_code)]
+pub struct Workbook(Vec<u8>);
 
 /// Who changes something, at what moment, in which request.
 struct Change {

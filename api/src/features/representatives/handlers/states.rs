@@ -1,6 +1,6 @@
 //! Suspends, resumes and ends seats.
 
-use super::seats::{RepresentativeView, full_view};
+use super::view::{RepresentativeView, full_view};
 use super::{Change, plain, plain_opt};
 use crate::auth::Allowed;
 use crate::auth::access::ManageRepresentatives;

@@ -24,7 +24,7 @@ pub fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, ApiError> {
         return Some(bytes)
             .filter(|bytes| bytes.len().is_multiple_of(2))
             .and_then(|bytes| strict(encoding, bytes))
-            .filter(|text| !text.contains('\0'))
+            .filter(|text| !text.contains('\0') && text.contains([',', ';', '\t', '\n']))
             .ok_or_else(|| unreadable("文件中有空字节，不是 CSV 文本"));
     }
     strict(UTF_8, bytes)

@@ -132,6 +132,6 @@ impl Problems {
 
     /// In the order of the sheet.
     pub fn sort(&mut self) {
-        self.list.sort_by(|a, b| a.row.cmp(&b.row));
+        self.list.sort_by_key(|p| p.row);
     }
 }

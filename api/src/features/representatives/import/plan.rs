@@ -206,7 +206,7 @@ fn seat(
         updated_at: now,
     });
     // A new phone belongs to another account: the old one may be used elsewhere and is left alone.
-    seat.account_id = account.unwrap_or_else(Id::new);
+    seat.account_id = account.unwrap_or_default();
     if seat.name != row.name {
         seat.name.clone_from(&row.name);
         seat.name_pinyin.clone_from(&prepared.pinyin);
