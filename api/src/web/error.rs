@@ -7,7 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 macro_rules! error_codes {
-    ($($(#[$meta:meta])* $v:ident = $code:literal, $status:literal, $zh:literal, $en:literal;)+) => {
+    ($($(#[$meta:meta])* $v:ident = $code:tt, $status:literal, $zh:literal, $en:literal;)+) => {
         /// Stable codes of errors; the status and the two titles belong to the code.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, ToSchema)]
         pub enum ErrorCode { $($(#[$meta])* #[serde(rename = $code)] $v),+ }
