@@ -146,8 +146,8 @@ async function context(options) {
 
 const PHONE = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
 
-async function picture(page, name) {
-  await page.screenshot({ path: path.join(screens, `${name}.png`) });
+async function picture(page, name, options) {
+  await page.screenshot({ path: path.join(screens, `${name}.png`), ...options });
 }
 
 const number = async (page, id) => Number(/^\d+/.exec(await page.locator(id).innerText())?.[0]);
@@ -220,7 +220,7 @@ async function walk() {
     const listed = await page.locator('#accounts').innerText();
     check('the front door lists the demo accounts', listed.includes(representatives[0].phone), listed.slice(0, 80));
     check('the front door opens the demo screen', (await page.locator('#hall-link').getAttribute('href')).includes('/screen/'));
-    await picture(page, 'index');
+    await picture(page, 'index', { fullPage: true });
     await page.context().close();
   });
 
