@@ -193,7 +193,6 @@ fn bodies_are_flat_snake_case_and_have_examples() {
 
 /// The words of an enum in the contract must be those in JSON.
 #[test]
-#[ignore = "`text_enum!` and `error_codes!` hide their words from utoipa while these are `literal` fragments"]
 fn enums_speak_the_words_of_json() {
     let contract = lvzhi::app::contract();
     let mut problems = vec![];

@@ -1,5 +1,6 @@
 //! Fictional people: the same names, numbers and walks of life on every start.
 
+use crate::features::representatives::Gender;
 use pinyin::ToPinyin;
 
 const SURNAMES: &str = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文";
@@ -24,7 +25,7 @@ const WORK: [(&str, &str); 10] = [
 pub struct Someone {
     pub name: String,
     pub pinyin: String,
-    pub gender: &'static str,
+    pub gender: Gender,
     pub ethnicity: &'static str,
     pub employer: &'static str,
     pub job_title: &'static str,
@@ -47,7 +48,11 @@ pub fn someone(n: usize) -> Someone {
     Someone {
         pinyin: pinyin_of(&name),
         name,
-        gender: if (stirred >> 40) % 10 < 3 { "female" } else { "male" },
+        gender: if (stirred >> 40) % 10 < 3 {
+            Gender::Female
+        } else {
+            Gender::Male
+        },
         ethnicity: ETHNICITIES[(stirred >> 45) as usize % ETHNICITIES.len()],
         employer,
         job_title,

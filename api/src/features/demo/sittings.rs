@@ -5,6 +5,7 @@ use super::store::{self, AttendanceRow, LeaveRow};
 use crate::db::{DbConn, Id, QueryResult, Ts};
 use crate::features::attendance::Method;
 use crate::features::congresses::QuorumRule;
+use crate::features::leave::{Approver, Grain, LeaveKind, LeaveState};
 use crate::features::meetings::{RosterEntry, SeatClass, Sitting, SittingState};
 use crate::features::representatives::{Representative, SeatStatus};
 use chrono::TimeDelta;
@@ -112,16 +113,20 @@ pub fn write(
                 id: Id::new(),
                 congress_id: sitting.congress_id,
                 representative_id,
-                grain: "sitting",
+                grain: Grain::Sitting,
                 sitting_id: Some(sitting.id),
-                kind: if n % 2 == 0 { "illness" } else { "business" },
+                kind: if n % 2 == 0 {
+                    LeaveKind::Sick
+                } else {
+                    LeaveKind::Official
+                },
                 reason: if n % 2 == 0 {
                     "因病住院治疗"
                 } else {
                     "因公出差，无法返回"
                 },
-                state: "approved",
-                approver: "standing_committee",
+                state: LeaveState::Approved,
+                approver: Approver::StandingCommittee,
                 requested_by: entry.account_id.unwrap_or(progress.liaison),
                 requested_at: sitting.starts_at - TimeDelta::days(2),
                 decided_by: Some(progress.liaison),

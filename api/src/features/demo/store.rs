@@ -4,6 +4,7 @@ use crate::auth::Role;
 use crate::auth::phone::Phone;
 use crate::db::{DbConn, Id, QueryResult, Ts};
 use crate::features::congresses::{BodyKind, Congress, Level, QuorumRule, UnitKind};
+use crate::features::leave::{Approver, Grain, LeaveKind, LeaveState};
 use crate::features::meetings::{Meeting, RosterEntry, Sitting, SittingState};
 use crate::features::representatives::Representative;
 use crate::notify::Template;
@@ -189,12 +190,12 @@ pub struct LeaveRow {
     pub id: Id,
     pub congress_id: Id,
     pub representative_id: Id,
-    pub grain: &'static str,
+    pub grain: Grain,
     pub sitting_id: Option<Id>,
-    pub kind: &'static str,
+    pub kind: LeaveKind,
     pub reason: &'static str,
-    pub state: &'static str,
-    pub approver: &'static str,
+    pub state: LeaveState,
+    pub approver: Approver,
     pub requested_by: Id,
     pub requested_at: Ts,
     pub decided_by: Option<Id>,

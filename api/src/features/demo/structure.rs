@@ -86,7 +86,7 @@ pub fn seats(c: &mut DbConn, secrets: &Secrets, congress: Id, term: Id, now: Ts)
             number: format!("{:04}", n + 1),
             name: person.name,
             name_pinyin: person.pinyin,
-            gender: person.gender.parse().ok(),
+            gender: Some(person.gender),
             ethnicity: Some(person.ethnicity.into()),
             party: (n % 3 != 2).then(|| "中共党员".into()),
             employer: Some(person.employer.into()),
