@@ -133,6 +133,7 @@ pub fn serve(services: &Services, listener: TcpListener) -> Result<Server, Start
             .app_data(web::PathConfig::default().error_handler(|_, _| ApiError::new(ErrorCode::NotFound).into()))
             .app_data(web::QueryConfig::default().error_handler(|e, _| query_error(&e).into()))
             .app_data(document.clone())
+            .app_data(Data::new(s.clone()))
             .app_data(Data::new(s.db))
             .app_data(Data::new(s.clock))
             .app_data(Data::new(s.secrets))

@@ -189,7 +189,9 @@ async fn admin(s: &Services, command: Admin) -> Result<ExitCode, StartError> {
             tokens,
         } => {
             let mut file = std::io::BufWriter::new(std::fs::File::create(tokens)?);
-            print_json(&demo::fixture::load(s, sittings, seats, &mut file).await?);
+            let made = demo::fixture::load(s, sittings, seats, &mut file).await?;
+            // One line: what calls this reads the last one.
+            println!("{}", serde_json::to_string(&made).expect("plain data"));
         }
     }
     Ok(ExitCode::SUCCESS)

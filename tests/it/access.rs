@@ -269,6 +269,7 @@ const TABLE: &[(&str, Rule)] = &[
     ("audit_verify", Staff("ReadAudit")),
     // demo
     ("demo_message_list", Anybody),
+    ("demo_account_list", Anybody),
 ];
 
 /// Bodies that the examples of the contract do not give.

@@ -22,6 +22,7 @@ pub const PUBLIC: &[&str] = &[
     "gate_enrol",
     "certificate_get",
     "demo_message_list",
+    "demo_account_list",
 ];
 
 /// One operation of the contract.

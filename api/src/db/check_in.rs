@@ -49,6 +49,7 @@ pub struct ArrivedSeat {
     pub name: String,
     pub seat_label: Option<String>,
     pub delegation_id: Option<Id>,
+    pub delegation: Option<String>,
     pub class: String,
 }
 
@@ -68,6 +69,7 @@ type SeatColumns = (
     Option<String>,
     Option<Id>,
     Option<String>,
+    Option<String>,
 );
 type SeatTypes = (
     st::Nullable<DbId>,
@@ -77,10 +79,11 @@ type SeatTypes = (
     st::Nullable<st::Text>,
     st::Nullable<DbId>,
     st::Nullable<st::Text>,
+    st::Nullable<st::Text>,
 );
 
 fn seat(columns: SeatColumns) -> Option<ArrivedSeat> {
-    let (entry_id, congress_id, suspended, name, seat_label, delegation_id, class) = columns;
+    let (entry_id, congress_id, suspended, name, seat_label, delegation_id, delegation, class) = columns;
     Some(ArrivedSeat {
         entry_id: entry_id?,
         congress_id: congress_id?,
@@ -88,6 +91,7 @@ fn seat(columns: SeatColumns) -> Option<ArrivedSeat> {
         name: name?,
         seat_label,
         delegation_id,
+        delegation,
         class: class?,
     })
 }
@@ -137,10 +141,11 @@ impl QueryFragment<Pg> for BatchInsert {
             ") WITH ORDINALITY AS u(sitting_id, account_id, at, method, device_id, distance_m, n)),
             found AS (
               SELECT u.*, s.state, s.late_after, r.id AS entry_id, r.congress_id, r.suspended, r.name, r.seat_label,
-                     r.delegation_id, r.class
+                     r.delegation_id, g.name AS delegation, r.class
               FROM input u
               LEFT JOIN sittings s ON s.id = u.sitting_id
-              LEFT JOIN roster_entries r ON r.sitting_id = u.sitting_id AND r.account_id = u.account_id),
+              LEFT JOIN roster_entries r ON r.sitting_id = u.sitting_id AND r.account_id = u.account_id
+              LEFT JOIN units g ON g.id = r.delegation_id),
             made AS (
               INSERT INTO attendances (sitting_id, entry_id, congress_id, at, method, device_id, distance_m)
               SELECT DISTINCT ON (sitting_id, entry_id)
@@ -149,7 +154,7 @@ impl QueryFragment<Pg> for BatchInsert {
               ORDER BY sitting_id, entry_id, n
               ON CONFLICT DO NOTHING RETURNING entry_id)
             SELECT f.n, f.state, f.late_after, f.entry_id, f.congress_id, f.suspended, f.name, f.seat_label,
-                   f.delegation_id, f.class, m.entry_id IS NOT NULL, a.at, a.device_id,
+                   f.delegation_id, f.delegation, f.class, m.entry_id IS NOT NULL, a.at, a.device_id,
                    (SELECT d.entry_id FROM attendances d
                     WHERE d.sitting_id = f.sitting_id AND d.device_id = f.device_id AND d.entry_id <> f.entry_id LIMIT 1)
             FROM found f
@@ -269,7 +274,7 @@ impl QueryId for Look<'_> {
 impl QueryFragment<Sqlite> for Look<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
         out.push_sql(
-            "SELECT s.state, s.late_after, r.id, r.congress_id, r.suspended, r.name, r.seat_label, r.delegation_id, r.class,
+            "SELECT s.state, s.late_after, r.id, r.congress_id, r.suspended, r.name, r.seat_label, r.delegation_id, g.name, r.class,
                     a.at, a.device_id,
                     (SELECT d.entry_id FROM attendances d
                      WHERE d.sitting_id = s.id AND d.device_id = ",
@@ -281,6 +286,7 @@ impl QueryFragment<Sqlite> for Look<'_> {
              LEFT JOIN roster_entries r ON r.sitting_id = s.id AND r.account_id = ",
         );
         out.push_bind_param::<DbId, _>(&self.item.account_id)?;
+        out.push_sql(" LEFT JOIN units g ON g.id = r.delegation_id");
         out.push_sql(" LEFT JOIN attendances a ON a.sitting_id = s.id AND a.entry_id = r.id WHERE s.id = ");
         out.push_bind_param::<DbId, _>(&self.item.sitting_id)?;
         Ok(())

@@ -209,7 +209,7 @@ impl Worker {
 /// Opens a transaction; inside one, a savepoint. SQLite must begin IMMEDIATE, or a reader that turns
 /// writer fails at once instead of waiting its turn.
 fn begin(conn: &mut DbConn) -> Result<(), DbError> {
-    Ok(match conn {
+    match conn {
         DbConn::Pg(c) => Tm::begin_transaction(c)?,
         DbConn::Sqlite(c) => {
             let status = <Tm as TransactionManager<diesel::SqliteConnection>>::transaction_manager_status_mut(c);
@@ -218,7 +218,8 @@ fn begin(conn: &mut DbConn) -> Result<(), DbError> {
                 Some(_) => Tm::begin_transaction(c)?,
             }
         }
-    })
+    }
+    Ok(())
 }
 
 fn commit(conn: &mut DbConn) -> Result<(), DbError> {

@@ -1,17 +1,28 @@
 //! The capabilities, in dependency order: each may use those above it, and only their `mod.rs`.
 
-pub mod accounts;
-pub mod attendance;
 pub mod audit;
-pub mod certificates;
+
 pub mod congresses;
-pub mod demo;
-pub mod gates;
-pub mod leave;
-pub mod me;
-pub mod meetings;
-pub mod pages;
+
+pub mod accounts;
+
 pub mod representatives;
+
+pub mod meetings;
+
+pub mod leave;
+
+pub mod attendance;
+
+pub mod gates;
+
+pub mod certificates;
+
+pub mod me;
+
+pub mod pages;
+
+pub mod demo;
 
 use crate::auth::Keyring;
 use crate::clock::Clock;
@@ -42,8 +53,8 @@ pub struct Services {
 pub fn routes(config: &mut ServiceConfig) {
     config
         .configure(audit::routes)
-        .configure(accounts::routes)
         .configure(congresses::routes)
+        .configure(accounts::routes)
         .configure(representatives::routes)
         .configure(meetings::routes)
         .configure(leave::routes)

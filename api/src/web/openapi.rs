@@ -27,6 +27,7 @@ use utoipa::OpenApi;
         (name = "gates", description = "Gates and representatives' codes"),
         (name = "certificates", description = "Attendance certificates"),
         (name = "audit", description = "The sealed audit"),
+        (name = "demo", description = "Only in demo mode"),
     )
 )]
 pub struct ApiDoc;

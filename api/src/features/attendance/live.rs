@@ -184,7 +184,7 @@ impl Rooms {
         };
         let this = self.clone();
         let mut closing = self.inner.closing.subscribe();
-        actix_web::rt::spawn(async move {
+        tokio::spawn(async move {
             for frame in first {
                 if sender.send(frame).await.is_err() {
                     return;

@@ -80,10 +80,13 @@ fn whole(line: &RollUpLine) -> AttendanceState {
     }
 }
 
+/// A representative, or a name where there is none.
+type PersonKey = (Option<Id>, String);
+
 /// Rolls boards up. A person is one by representative; others by name.
 pub fn roll_up(boards: &[Board], offset: FixedOffset) -> RollUp {
-    let mut people: HashMap<(Option<Id>, String), RollUpLine> = HashMap::new();
-    let mut half_days: HashMap<(Option<Id>, String), BTreeMap<(NaiveDate, HalfDay), bool>> = HashMap::new();
+    let mut people: HashMap<PersonKey, RollUpLine> = HashMap::new();
+    let mut half_days: HashMap<PersonKey, BTreeMap<(NaiveDate, HalfDay), bool>> = HashMap::new();
     let mut sittings = vec![];
     for board in boards {
         let when = (

@@ -228,7 +228,7 @@ mod tests {
     #[test]
     fn voiding_forgets_and_a_new_sign_in_counts() {
         let void = moved(MoveKind::Void, 10);
-        assert_eq!(presence(Some(at(0)), &[void.clone()]), Presence::default());
+        assert_eq!(presence(Some(at(0)), std::slice::from_ref(&void)), Presence::default());
         let again = moved(MoveKind::Again, 20);
         let p = presence(Some(at(0)), &[void, again]);
         assert_eq!((p.first_at, p.in_room), (Some(at(20)), true));

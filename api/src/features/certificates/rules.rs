@@ -86,11 +86,15 @@ impl Statement {
 /// When someone signed in: the earliest of what was recorded and what gates proved later, or not at all when that
 /// was voided and they did not sign in anew. `moves` are kind and time, in the order they were written.
 pub fn signed_in_at<'a>(recorded: Ts, moves: impl IntoIterator<Item = (&'a str, Ts)>) -> Option<Ts> {
-    moves.into_iter().fold(Some(recorded), |first, (kind, at)| match kind {
-        "void" => None,
-        "earlier" | "again" => Some(first.map_or(at, |first| first.min(at))),
-        _ => first,
-    })
+    let mut first = Some(recorded);
+    for (kind, at) in moves {
+        match kind {
+            "void" => first = None,
+            "earlier" | "again" => first = Some(first.map_or(at, |first| first.min(at))),
+            _ => (),
+        }
+    }
+    first
 }
 
 /// Late is who signed in after the limit.

@@ -11,7 +11,7 @@ use chrono::TimeDelta;
 use serde::Serialize;
 
 /// One way into the demo.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct DemoAccount {
     /// A role of staff, `representative`, `voter` or `screen`.
     pub role: String,

@@ -1,8 +1,10 @@
 //! The messages of a demo, so that a person can read the code that a real phone would get.
 
+use super::accounts::{DemoAccount, accounts};
 use super::store;
 use crate::config::Config;
 use crate::db::{Db, DbError, Ts};
+use crate::features::Services;
 use crate::secrets::Secrets;
 use crate::web::{ApiResult, ErrorCode};
 use actix_web::get;
@@ -50,5 +52,26 @@ pub async fn demo_message_list(
     };
     Ok(Json(DemoMessages {
         items: messages.into_iter().map(item).collect(),
+    }))
+}
+
+/// The accounts of a demo.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DemoAccounts {
+    pub items: Vec<DemoAccount>,
+}
+
+/// List the accounts of a demo.
+///
+/// How to log in as each role, and where the hall screen is. Anywhere but in demo mode this does not exist.
+#[utoipa::path(tag = "demo", responses((status = 200, body = DemoAccounts)), security(()),
+    extensions(("x-error-codes" = json!(["not_found"]))))]
+#[get("/demo/accounts")]
+pub async fn demo_account_list(services: Data<Services>) -> ApiResult<Json<DemoAccounts>> {
+    if !services.config.demo {
+        return Err(ErrorCode::NotFound.into());
+    }
+    Ok(Json(DemoAccounts {
+        items: accounts(&services).await?,
     }))
 }

@@ -105,5 +105,7 @@ fn freshen(c: &mut DbConn, congress: Id, now: Ts) -> ApiResult<()> {
 }
 
 pub fn routes(config: &mut ServiceConfig) {
-    config.service(handlers::demo_message_list);
+    config
+        .service(handlers::demo_message_list)
+        .service(handlers::demo_account_list);
 }

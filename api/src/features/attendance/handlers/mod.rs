@@ -5,6 +5,7 @@ mod codes;
 mod flags;
 mod lists;
 mod live;
+mod moves;
 mod rollup;
 
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -16,11 +17,11 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(codes::code_png)
         .service(codes::code_resolve)
         .service(codes::screen_create)
-        .service(check_ins::check_in_by_clerk)
+        .service(moves::check_in_by_clerk)
         .service(check_ins::check_in_create)
-        .service(check_ins::check_out_create)
-        .service(check_ins::return_create)
-        .service(check_ins::attendance_void)
+        .service(moves::check_out_create)
+        .service(moves::return_create)
+        .service(moves::attendance_void)
         .service(lists::attendance_csv)
         .service(lists::attendance_xlsx)
         .service(lists::attendance_sheet)

@@ -153,6 +153,12 @@ pub fn congress_name(c: &mut DbConn, congress: Id) -> QueryResult<String> {
     on_backend!(c, c => congresses::table.find(congress).select(congresses::name).first(c))
 }
 
+/// The name of a delegation.
+pub fn delegation_name(c: &mut DbConn, id: Option<Id>) -> QueryResult<Option<String>> {
+    let Some(id) = id else { return Ok(None) };
+    on_backend!(c, c => units::table.find(id).select(units::name).first(c).optional())
+}
+
 /// Delegations of a congress in order: id and name.
 pub fn delegations(c: &mut DbConn, congress: Id) -> QueryResult<Vec<(Id, String)>> {
     on_backend!(c, c => units::table.filter(units::congress_id.eq(congress).and(units::kind.eq("delegation")))
