@@ -144,7 +144,7 @@ fn defaults() -> serde_json::Value {
         "database": DatabaseConfig { read_connections: 4, write_connections: 8, batch_writers: 1 },
         "auth": AuthConfig {
             access_minutes: 15, refresh_days: 30, max_failures: 5, lock_minutes: 15, sms_code_minutes: 5, sms_code_tries: 5,
-            sms_per_number_hour: 5, sms_per_address_hour: 600, require_second_factor: false,
+            sms_per_number_hour: 5, sms_per_address_hour: 600, require_second_factor: true,
         },
         "limits": LimitsConfig {
             body_bytes: 256 * 1024, import_bytes: 32 * 1024 * 1024, import_rows: 20_000, gate_events: 1_000,

@@ -1,7 +1,7 @@
 //! 履职 lvzhi: the duty platform for people's congresses.
 //!
 //! `ARCHITECTURE.md` has the bird's-eye view, the code map and the invariants. Layers, each importing only
-//! from those to its right: `main → worker → app → features → notify → realtime → auth → web → kv → clock → db`.
+//! from those to its right: `main → cli → app → worker → features → notify → realtime → auth → web → kv → clock → db`.
 
 pub mod app;
 pub mod auth;

@@ -28,7 +28,7 @@ pub async fn run(services: Services, mut stop: watch::Receiver<bool>) {
 type Job = fn(&Services) -> futures_util::future::LocalBoxFuture<'_, Result<(), crate::web::ApiError>>;
 
 /// The jobs with their period in seconds.
-fn jobs() -> [(u64, &'static str, Job); 3] {
+fn jobs() -> [(u64, &'static str, Job); 4] {
     [
         (5, "seal the audit", |s| {
             Box::pin(crate::features::audit::seal_waiting(s))
@@ -39,6 +39,7 @@ fn jobs() -> [(u64, &'static str, Job); 3] {
         (3600, "forget idempotency keys", |s| {
             Box::pin(forget_idempotency_keys(s))
         }),
+        (3600, "forget log-in codes", |s| Box::pin(forget_codes(s))),
     ]
 }
 
@@ -47,4 +48,11 @@ async fn forget_idempotency_keys(s: &Services) -> Result<(), crate::web::ApiErro
     s.db.write(move |c| Ok(crate::web::idempotency::forget(c, before)?))
         .await
         .map(drop)
+}
+
+async fn forget_codes(s: &Services) -> Result<(), crate::web::ApiError> {
+    let before = s.clock.now() - chrono::TimeDelta::days(1);
+    let forgotten =
+        s.db.write(move |c| Ok::<_, crate::web::ApiError>(crate::features::accounts::forget_codes(c, before)?));
+    forgotten.await.map(drop)
 }

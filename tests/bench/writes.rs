@@ -16,21 +16,37 @@ use crate::settings::Sizes;
 
 /// The statements the server runs for `POST /leave_requests`, one transaction. Keep them equal to the feature's store.
 ///
-/// `bench_seats` gives `pgbench` what the server takes from the token and the request: who asks, for which sitting.
+/// `bench_seats` stands in for the token and the request.
 const LEAVE_REQUEST: &[&str] = &[
     "BEGIN;",
-    "SELECT id AS representative_id, congress_id, account_id FROM representatives \
-     WHERE account_id = (SELECT account_id FROM bench_seats WHERE n = :n) \\gset",
-    "SELECT id AS sitting_id, meeting_id FROM sittings \
-     WHERE id = (SELECT sitting_id FROM bench_seats WHERE n = :n) \\gset",
+    "SELECT * FROM sittings WHERE id = :sitting_id;",
+    "SELECT id AS meeting_id, congress_id FROM meetings WHERE id = (SELECT meeting_id FROM sittings WHERE id = :sitting_id) \\gset",
+    "SELECT settings FROM congresses WHERE id = :congress_id;",
+    "SELECT settings FROM congresses WHERE id = :congress_id;",
+    "SELECT r.id AS representative_id, t.starts_on, t.ends_on FROM representatives r JOIN terms t ON t.id = r.term_id \
+     WHERE r.account_id = :account_id AND r.congress_id = :congress_id AND r.status <> 'ended' ORDER BY t.number DESC \\gset",
+    "SELECT * FROM representatives WHERE id = :representative_id;",
+    "SELECT settings FROM congresses WHERE id = :congress_id;",
+    "UPDATE representatives SET id = :representative_id WHERE id = :representative_id;",
+    "SELECT EXISTS (SELECT 1 FROM leave_requests WHERE representative_id = :representative_id AND grain = 'sitting' \
+     AND sitting_id = :sitting_id AND state IN ('requested', 'approved'));",
     "INSERT INTO leave_requests (id, congress_id, representative_id, grain, sitting_id, kind, reason, state, approver, \
      requested_by, requested_at) VALUES (gen_random_uuid(), :congress_id, :representative_id, 'sitting', :sitting_id, \
-     'personal', 'family matter', 'requested', 'presidium', :account_id, now());",
+     'personal', 'family matter', 'requested', 'delegation_head', :account_id, now());",
     "INSERT INTO audit_lines (id, congress_id, at, actor_kind, actor_id, action, subject_kind, subject_id, detail, \
-     request_id) VALUES (gen_random_uuid(), :congress_id, now(), 'account', :account_id, 'leave_request_create', \
+     request_id) VALUES (gen_random_uuid(), :congress_id, now(), 'account', :account_id, 'leave_request.create', \
      'leave_request', gen_random_uuid(), '{\"grain\":\"sitting\",\"kind\":\"personal\"}', 'bench');",
+    "SELECT r.id, r.name, r.delegation_id, u.name FROM representatives r LEFT JOIN units u ON u.id = r.delegation_id \
+     WHERE r.id = ANY(ARRAY[:representative_id]::uuid[]);",
+    "SELECT s.id, m.title, s.title FROM sittings s JOIN meetings m ON m.id = s.meeting_id \
+     WHERE s.id = ANY(ARRAY[:sitting_id]::uuid[]);",
+    "SELECT id, title FROM meetings WHERE id = ANY(ARRAY[]::uuid[]);",
+    "SELECT id, title FROM congress_sessions WHERE id = ANY(ARRAY[]::uuid[]);",
     "COMMIT;",
 ];
+
+/// What the server takes from the token and the request; outside of the transaction and not counted.
+const WHO: &str = "SELECT account_id, sitting_id FROM bench_seats WHERE n = :n \\gset";
 
 const SEATS: &str = "
     CREATE TABLE bench_seats AS
@@ -46,7 +62,7 @@ pub async fn run(sizes: &Sizes, bed: &Bed, report: &mut Report) -> Result<()> {
     let fixture = Fixture::load(&database, sizes.write_sittings, sizes.seats_per_sitting).await?;
     postgres.connect("writes")?.batch_execute(SEATS)?;
     let server = Server::start(&database).await?;
-    let script = format!("\\set n random(1, :seats)\n{}\n", LEAVE_REQUEST.join("\n"));
+    let script = format!("\\set n random(1, :seats)\n{WHO}\n{}\n", LEAVE_REQUEST.join("\n"));
 
     let (mut rates, mut baseline_rates, mut p99s) = (Vec::new(), Vec::new(), Vec::new());
     let mut errors = Errors::default();

@@ -8,17 +8,7 @@ fn id(answer: &Value) -> String {
 }
 
 async fn audited(app: &TestApp, action: &str) -> i64 {
-    use diesel::prelude::*;
-    use lvzhi::schema::audit_lines::dsl as a;
-    let action = action.to_owned();
-    app.services
-        .db
-        .read(move |c| {
-            let n: i64 = lvzhi::on_backend!(c, c => a::audit_lines.filter(a::action.eq(action)).count().get_result(c))?;
-            Ok::<_, lvzhi::web::ApiError>(n)
-        })
-        .await
-        .unwrap()
+    app.count(&format!("audit_lines WHERE action = '{action}'"))
 }
 
 both! {

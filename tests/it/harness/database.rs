@@ -95,6 +95,21 @@ impl Database {
         .unwrap_or_else(|e| panic!("{statement}: {e}"));
     }
 
+    pub fn count(&self, rows: &str) -> i64 {
+        #[derive(diesel::QueryableByName)]
+        struct Count {
+            #[diesel(sql_type = diesel::sql_types::BigInt)]
+            n: i64,
+        }
+        let query = diesel::sql_query(format!("SELECT count(*) AS n FROM {rows}"));
+        let count: Count = match lvzhi::db::connect(&self.url()).unwrap() {
+            lvzhi::db::DbConn::Pg(mut c) => query.get_result(&mut c),
+            lvzhi::db::DbConn::Sqlite(mut c) => query.get_result(&mut c),
+        }
+        .unwrap_or_else(|e| panic!("{rows}: {e}"));
+        count.n
+    }
+
     pub fn remove(self) {
         if let Database::Postgres { name, .. } = &self {
             on_server(&format!("DROP DATABASE {name} WITH (FORCE)"));

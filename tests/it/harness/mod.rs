@@ -159,6 +159,11 @@ impl TestApp {
         self.database.execute(statement);
     }
 
+    /// Counts rows past the server: `table WHERE …`.
+    pub fn count(&self, rows: &str) -> i64 {
+        self.database.count(rows)
+    }
+
     pub async fn stop(self) {
         self.server.stop(false).await;
         let db = self.services.db.clone();
