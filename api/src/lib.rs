@@ -3,6 +3,9 @@
 //! `ARCHITECTURE.md` has the bird's-eye view, the code map and the invariants. Layers, each importing only
 //! from those to its right: `main → cli → app → worker → features → notify → realtime → auth → web → kv → clock → db`.
 
+// The documentation is always built with private items: it is for those who work on the program.
+#![allow(rustdoc::private_intra_doc_links)]
+
 pub mod app;
 pub mod auth;
 pub mod clock;

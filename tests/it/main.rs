@@ -19,4 +19,5 @@ mod migrations;
 mod openapi;
 mod representatives;
 mod service;
+mod startup;
 mod tidy;

@@ -18,4 +18,24 @@ both! {
         assert_eq!(english.problem("not_found")["title"], "Not found, or not visible to you");
         assert_eq!(english.headers["x-request-id"], "my-own-id-1");
     }
+
+    async fn refuses_json_that_is_deep_huge_or_not_utf8(app) {
+        let client = &app.congress.admin;
+        let path = format!("/congresses/{}/units", app.congress.id);
+        let send = |body: Vec<u8>| client.send(client.request("POST", &path).header("content-type", "application/json").body(body));
+        let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+        for body in [deep.into_bytes(), b"{\"name\":\"\xff\xfe\"}".to_vec(), b"{".to_vec(), b"{} {}".to_vec(), b"".to_vec(), b"nul".to_vec()] {
+            send(body).await.problem("body_not_json");
+        }
+        let huge = format!("{{\"name\":\"{}\"}}", "x".repeat(300_000));
+        send(huge.into_bytes()).await.problem("body_too_large");
+        send(b"[1,2]".to_vec()).await.problem("validation_failed");
+        let form = client.request("POST", &path).header("content-type", "application/x-www-form-urlencoded").body("name=x");
+        client.send(form).await.problem("unsupported_media_type");
+        // Numbers beyond every type, a NUL inside a name, a moment that is none.
+        for body in ["{\"kind\":\"group\",\"name\":\"a\\u0000b\"}", "{\"kind\":\"group\",\"name\":\"a\",\"position\":1e400}"] {
+            let answer = send(body.as_bytes().to_vec()).await;
+            assert!(answer.status == 422 || answer.status == 400, "{body}: {} {}", answer.status, answer.text());
+        }
+    }
 }

@@ -5,10 +5,12 @@
 mod client;
 mod database;
 mod fixture;
+mod program;
 
 pub use client::{Answer, Client};
 pub use database::{Backend, Database};
 pub use fixture::{Congress, OpenSitting, Seat};
+pub use program::Program;
 
 use lvzhi::clock::Clock;
 use lvzhi::config::Config;

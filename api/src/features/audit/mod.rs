@@ -20,7 +20,7 @@
 //! `lvzhi-audit-seal-v1\0` and the hash. `no` is the primary key: of two workers only one can write the next seal.
 //!
 //! **What that proves.** Whoever can write the database but has no master secret cannot change, remove or insert a sealed
-//! row, nor a seal in the chain, without [`verify`] naming it. Cutting off the newest seals leaves rows that wait too
+//! row, nor a seal in the chain, without [`verify()`] naming it. Cutting off the newest seals leaves rows that wait too
 //! long, or that were sealed too late ([`Verdict::late_seals`]); who noted a [`Verdict::head`] can tell for sure.
 
 mod handlers;
