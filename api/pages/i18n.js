@@ -255,6 +255,7 @@ const zh = {
   'err.phone_required': '请先授权手机号，再登录。',
   'err.wechat_bad_code': '微信登录没有成功，请返回重试。',
   'err.wechat_unavailable': '微信暂时无法连接，请改用手机号登录。',
+  'err.wechat_off': '本平台未开通微信登录，请用手机号登录。',
   'err.not_checked_in_typed': '没有查到您的签到记录。请输入大屏幕上的数字码签到。',
   'err.not_checked_in': '没有查到您的签到记录。请重新扫描大屏幕上的二维码签到。'
 };
@@ -508,6 +509,7 @@ const en = {
   'err.phone_required': 'Please share your phone number first, then log in.',
   'err.wechat_bad_code': 'WeChat log-in did not work. Please go back and try again.',
   'err.wechat_unavailable': 'WeChat cannot be reached. Please log in with your phone number.',
+  'err.wechat_off': 'Log-in by WeChat is not available here. Please log in with your phone number.',
   'err.not_checked_in_typed': 'No sign-in of yours was found. Please type the digits on the hall screen.',
   'err.not_checked_in': 'No sign-in of yours was found. Please scan the QR code on the hall screen again.'
 };

@@ -497,7 +497,7 @@ impl World<'_> {
             (401, Some("session_revoked")) if !PUBLIC.contains(&op.id.as_str()) => Told::LogIn,
             (403, Some("forbidden" | "second_factor_missing")) => Told::Forbidden,
             (404, _) => Told::NotFound,
-            (500.., code) if code != Some("wechat_unavailable") => Told::Failed,
+            (500.., _) => Told::Failed,
             _ => Told::Allowed,
         };
         (

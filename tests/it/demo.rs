@@ -277,7 +277,7 @@ async fn commands_work(postgres: bool) {
     let audit = format!("/congresses/{}/audit", fixture["congress_id"].as_str().unwrap());
     assert_eq!(
         program.get(&audit, fixture["clerk_token"].as_str()).await.1["code"],
-        "forbidden"
+        "second_factor_missing"
     );
     assert_eq!(program.get(&audit, Some(rows[0][0])).await.1["code"], "not_found");
     let mut verdict = String::new();

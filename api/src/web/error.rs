@@ -47,6 +47,7 @@ error_codes! {
     SecondFactorMissing = "second_factor_missing", 403, "请先设置动态验证码（第二重验证）", "Set up a second factor first";
     BadCode = "bad_code", 401, "验证码不正确或已过期，请重新获取", "The code is wrong or has expired; ask for a new one";
     WechatBadCode = "wechat_bad_code", 401, "微信登录凭证无效，请重试", "WeChat did not accept the code; try again";
+    WechatOff = "wechat_off", 409, "本平台未开通微信登录，请改用短信登录", "This installation has no log-in by WeChat; log in by SMS";
     WechatUnavailable = "wechat_unavailable", 503, "微信暂时无法使用，请改用短信登录", "WeChat is not available; log in by SMS";
     PhoneRequired = "phone_required", 409, "请授权手机号以完成登录", "A phone number is needed to finish the log-in";
     RateLimited = "rate_limited", 429, "操作过于频繁，请稍后再试", "Too many requests; try again later";

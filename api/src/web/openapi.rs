@@ -41,6 +41,7 @@ pub fn complete(document: &utoipa::openapi::OpenApi) -> Value {
     doc["components"]["securitySchemes"] = json!({
         "bearer": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "`access_token` of a log-in" }
     });
+    name_page_items(&mut doc["components"]["schemas"]);
     let paths = doc["paths"].as_object_mut().expect("paths");
     for item in paths.values_mut() {
         for (method, operation) in item.as_object_mut().expect("path item") {
@@ -128,9 +129,41 @@ fn complete_operation(method: &str, operation: &mut Value) {
             .entry(status.to_string())
             .or_insert_with(|| problem_response(&format!("`{}`", codes.join("`, `"))));
     }
+    for (status, response) in responses.iter_mut() {
+        if response
+            .get("description")
+            .and_then(Value::as_str)
+            .is_none_or(str::is_empty)
+        {
+            response["description"] = json!(said_by(status));
+        }
+    }
     responses
         .entry("default")
         .or_insert_with(|| problem_response("Any other error"));
+}
+
+/// A page of a generic type comes with its item spelled out; clients want the item's own name.
+fn name_page_items(schemas: &mut Value) {
+    let Some(schemas) = schemas.as_object_mut() else { return };
+    let names: Vec<String> = schemas.keys().cloned().collect();
+    for page in &names {
+        let Some(item) = page.strip_prefix("Page_").filter(|item| schemas.contains_key(*item)) else {
+            continue;
+        };
+        let reference = json!({ "$ref": format!("#/components/schemas/{item}") });
+        schemas[page]["properties"]["items"]["items"] = reference;
+    }
+}
+
+/// What a success says where its handler does not say more.
+fn said_by(status: &str) -> &'static str {
+    match status {
+        "201" => "Made",
+        "202" => "Accepted: it happens later",
+        "204" => "Done; there is nothing to tell",
+        _ => "The answer",
+    }
 }
 
 fn problem_response(description: &str) -> Value {

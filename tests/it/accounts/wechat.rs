@@ -133,6 +133,6 @@ with_wechat! {
 
 both! {
     async fn without_configuration_it_is_not_available(app) {
-        by_wechat(app, "js", None).await.problem("wechat_unavailable");
+        by_wechat(app, "js", None).await.problem("wechat_off");
     }
 }

@@ -153,7 +153,7 @@ impl Wechat {
 
     fn client(&self, config: &WechatConfig) -> ApiResult<&reqwest::Client> {
         if config.appid.is_empty() {
-            return Err(unavailable("not configured"));
+            return Err(ErrorCode::WechatOff.into());
         }
         if let Some(client) = self.client.get() {
             return Ok(client);

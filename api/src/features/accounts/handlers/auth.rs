@@ -246,7 +246,7 @@ pub struct WechatLogIn {
 /// A WeChat user we do not know yet gets `phone_required`: let the person press the phone number button, call
 /// `wx.login` again (its code was used up) and send both codes.
 #[utoipa::path(tag = "auth", request_body = WechatLogIn, responses((status = 200, body = Tokens)), security(()),
-    extensions(("x-error-codes" = json!(["wechat_bad_code", "wechat_unavailable", "phone_required", "account_locked", "second_factor_required", "bad_second_factor", "account_disabled", "conflict"]))))]
+    extensions(("x-error-codes" = json!(["wechat_bad_code", "wechat_unavailable", "wechat_off", "phone_required", "account_locked", "second_factor_required", "bad_second_factor", "account_disabled", "conflict"]))))]
 #[post("/auth/wechat")]
 pub async fn auth_wechat(
     desk: Desk,

@@ -35,7 +35,7 @@ static WATCHERS: AtomicUsize = AtomicUsize::new(0);
 /// text of the frame without its last member `signature`; then `update` frames, at most ten a second, with `seq`
 /// counting up. With `epoch` and `since` a watcher who was away gets what was missed, or a new snapshot.
 #[utoipa::path(tag = "attendance", params(("id" = Id, Path, description = "Sitting"), LiveQuery),
-    responses((status = 101, description = "Switched to WebSocket"), (status = 200, description = "Never: clients that cannot upgrade get a problem")),
+    responses((status = 101, description = "Switched to WebSocket")),
     security(("bearer" = [])), extensions(("x-error-codes" = json!(["bad_request"]))))]
 #[get("/sittings/{id}/live")]
 pub async fn live_watch(
