@@ -82,6 +82,8 @@ where
         let inner = e.into_inner();
         match inner.classify() {
             Category::Data => ApiError::field(&field, "invalid", clean(&inner.to_string())),
+            // A number where a word is expected counts as bad syntax there, although it is good JSON.
+            _ if is_json(raw) => ApiError::field(&field, "invalid", clean(&inner.to_string())),
             _ => ApiError::new(ErrorCode::BodyNotJson).detail(clean(&inner.to_string())),
         }
     })?;
@@ -90,6 +92,10 @@ where
         .map_err(|e| ApiError::new(ErrorCode::BodyNotJson).detail(clean(&e.to_string())))?;
     check(&value)?;
     Ok(value)
+}
+
+fn is_json(raw: &[u8]) -> bool {
+    serde_json::from_slice::<serde::de::IgnoredAny>(raw).is_ok()
 }
 
 /// Applies the rules of a value that came another way than by a body.

@@ -80,7 +80,11 @@ pub fn load(c: &mut DbConn, secrets: &Secrets, password_hash: &str, now: Ts) -> 
         congress_id: congress,
         term_id: term,
         number: today.year() - first_year + 1,
-        title: format!("第{number}届第{}次会议", today.year() - first_year + 1),
+        title: format!(
+            "第{}届人民代表大会第{}次会议",
+            chinese(number),
+            chinese(today.year() - first_year + 1)
+        ),
         starts_on: today - TimeDelta::days(1),
         ends_on: today + TimeDelta::days(4),
     };
@@ -88,7 +92,7 @@ pub fn load(c: &mut DbConn, secrets: &Secrets, password_hash: &str, now: Ts) -> 
         id: Id::new(),
         congress_id: congress,
         kind: MeetingKind::CongressSession,
-        title: format!("昆州市人民代表大会{}", session.title),
+        title: format!("昆州市{}", session.title),
         body_id: None,
         unit_id: None,
         congress_session_id: Some(session.id),
@@ -286,4 +290,14 @@ fn planned_meeting(c: &mut DbConn, congress: Id, body: Id, members: &[Representa
     sitting.quorum_rule = QuorumRule::Majority;
     let roster = sittings::roster(&sitting, members, false);
     sittings::write(c, &sitting, &roster, None)
+}
+
+/// A small number as it is written in titles: 十五.
+fn chinese(n: i32) -> String {
+    let digit = |n: i32| ["", "一", "二", "三", "四", "五", "六", "七", "八", "九"][n as usize % 10];
+    match (n / 10, n % 10) {
+        (0, ones) => digit(ones).to_owned(),
+        (1, ones) => format!("十{}", digit(ones)),
+        (tens, ones) => format!("{}十{}", digit(tens), digit(ones)),
+    }
 }

@@ -82,7 +82,7 @@ fn freshen(c: &mut DbConn, congress: Id, now: Ts) -> ApiResult<()> {
         kind: MeetingKind::CongressSession,
         title: session.as_ref().map_or_else(
             || "昆州市人民代表大会会议".to_owned(),
-            |(_, title)| format!("昆州市人民代表大会{title}（{}）", today.format("%-m月%-d日")),
+            |(_, title)| format!("昆州市{title}（{}）", today.format("%-m月%-d日")),
         ),
         body_id: None,
         unit_id: None,
