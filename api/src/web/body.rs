@@ -95,7 +95,7 @@ where
 }
 
 fn is_json(raw: &[u8]) -> bool {
-    serde_json::from_slice::<serde::de::IgnoredAny>(raw).is_ok()
+    std::str::from_utf8(raw).is_ok() && serde_json::from_slice::<serde::de::IgnoredAny>(raw).is_ok()
 }
 
 /// Applies the rules of a value that came another way than by a body.
