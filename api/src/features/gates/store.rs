@@ -4,14 +4,13 @@ use super::GateOutcome;
 use super::rules::merge::Known;
 use super::rules::{Issued, Seat};
 use crate::db::{DbConn, Id, QueryResult, Ts};
+use crate::features::leave;
 use crate::features::meetings::{SeatClass, Sitting};
 use crate::features::representatives::SeatStatus;
 use crate::on_backend;
-use crate::schema::{
-    congresses, credentials, gate_events, gates, leave_requests, meetings, representatives, roster_entries, sessions,
-};
+use crate::schema::{congresses, credentials, gate_events, gates, representatives, roster_entries, sessions};
 use diesel::prelude::*;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 /// Rows that share an insert: nine columns each, far below what either database binds at once.
 const CHUNK: usize = 500;
@@ -162,7 +161,7 @@ pub fn seats(c: &mut DbConn, sitting: &Sitting, only: Option<&[Id]>) -> QueryRes
         if let Some(only) = only { q = q.filter(roster_entries::representative_id.eq_any(only.iter().map(|id| Some(*id)))); }
         q.load(c)
     })?;
-    let away = on_leave(c, sitting)?;
+    let away = leave::on_leave(c, sitting)?;
     let seat = |(entry_id, representative_id, name, seat_label, class, suspended): Row| {
         let representative_id = representative_id?;
         let on_leave = away.contains(&representative_id);
@@ -183,20 +182,6 @@ pub fn seats(c: &mut DbConn, sitting: &Sitting, only: Option<&[Id]>) -> QueryRes
 pub fn entry_names(c: &mut DbConn, entries: &[Id]) -> QueryResult<HashMap<Id, String>> {
     let rows: Vec<(Id, String)> = on_backend!(c, c => roster_entries::table
         .filter(roster_entries::id.eq_any(entries)).select((roster_entries::id, roster_entries::name)).load(c))?;
-    Ok(rows.into_iter().collect())
-}
-
-/// Who has approved leave that covers the sitting: for itself, its meeting or its congress session.
-fn on_leave(c: &mut DbConn, sitting: &Sitting) -> QueryResult<HashSet<Id>> {
-    use leave_requests::{congress_session_id, meeting_id, sitting_id};
-    let session: Option<Id> = on_backend!(c, c => meetings::table.find(sitting.meeting_id)
-        .select(meetings::congress_session_id).first(c))?;
-    let rows: Vec<Id> = on_backend!(c, c => leave_requests::table
-        .filter(leave_requests::congress_id.eq(sitting.congress_id)).filter(leave_requests::state.eq("approved"))
-        .filter(sitting_id.eq(sitting.id)
-            .or(sitting_id.is_null().and(meeting_id.eq(sitting.meeting_id)))
-            .or(sitting_id.is_null().and(meeting_id.is_null()).and(congress_session_id.eq(session))))
-        .select(leave_requests::representative_id).load(c))?;
     Ok(rows.into_iter().collect())
 }
 
