@@ -7,6 +7,7 @@ use crate::config::Config;
 use crate::db::{self, Db, DbError, DbOptions};
 use crate::features::{self, Services};
 use crate::kv::Kv;
+use crate::memory;
 use crate::realtime::Hub;
 use crate::secrets::Secrets;
 use crate::web::body::BodyLimit;
@@ -79,7 +80,9 @@ pub async fn services(config: Config, clock: Clock) -> Result<Services, StartErr
             )
         }
     };
-    let check_ins = features::attendance::CheckIns::start(&db, &hub, config.database.batch_writers);
+    let rosters = features::attendance::Rosters::new(&db, &clock);
+    let devices = features::attendance::SeenDevices::default();
+    let check_ins = features::attendance::CheckIns::start(&db, &hub, &devices, &rosters, config.database.batch_writers);
     let rooms = features::attendance::Rooms::new(&db, &hub, &keys, &clock);
     Ok(Services {
         config: Arc::new(config),
@@ -91,7 +94,8 @@ pub async fn services(config: Config, clock: Clock) -> Result<Services, StartErr
         hub,
         check_ins,
         rooms,
-        flag_sweep: features::attendance::FlagSweep::default(),
+        rosters,
+        flag_sweep: features::attendance::FlagSweep::new(&devices),
     })
 }
 
@@ -118,21 +122,22 @@ pub fn serve(services: &Services, listener: TcpListener) -> Result<Server, Start
         .config
         .threads
         .unwrap_or_else(|| std::thread::available_parallelism().map_or(2, usize::from));
-    let document = Data::new(contract_text());
     let server = HttpServer::new(move || {
         let s = services.clone();
         let config = s.config.clone();
         let origins = config.cors_origins.clone();
-        let (app, _) = App::new()
+        let (app, document) = App::new()
             .into_utoipa_app()
             .service(utoipa_actix_web::scope("/api/v1").configure(features::routes))
             .split_for_parts();
+        // What was collected for the contract on the way is several megabytes.
+        drop(document);
+        memory::give_back();
         app.app_data(BodyLimit(config.limits.body_bytes))
             .app_data(TrustProxy(config.trust_proxy))
             .app_data(SecondFactorPolicy(config.auth.require_second_factor))
             .app_data(web::PathConfig::default().error_handler(|_, _| ApiError::new(ErrorCode::NotFound).into()))
             .app_data(web::QueryConfig::default().error_handler(|e, _| query_error(&e).into()))
-            .app_data(document.clone())
             .app_data(Data::new(s.clone()))
             .app_data(Data::new(s.db))
             .app_data(Data::new(s.clock))
@@ -142,13 +147,13 @@ pub fn serve(services: &Services, listener: TcpListener) -> Result<Server, Start
             .app_data(Data::new(s.hub))
             .app_data(Data::new(s.check_ins))
             .app_data(Data::new(s.rooms))
+            .app_data(Data::new(s.rosters))
             .app_data(Data::from(config))
-            .configure(features::pages::routes)
             .service(
-                utoipa_swagger_ui::SwaggerUi::new("/docs/{_:.*}")
+                utoipa_swagger_ui::SwaggerUi::new("/docs/try/{_:.*}")
                     .config(utoipa_swagger_ui::Config::new(["/openapi.json"])),
             )
-            .route("/docs", web::get().to(|| async { redirect("/docs/") }))
+            .configure(features::pages::routes)
             .route("/openapi.json", web::get().to(openapi_json))
             .route("/healthz", web::get().to(|| async { "ok" }))
             .route("/readyz", web::get().to(ready))
@@ -163,10 +168,6 @@ pub fn serve(services: &Services, listener: TcpListener) -> Result<Server, Start
     .listen(listener)?
     .run();
     Ok(server)
-}
-
-fn redirect(to: &'static str) -> HttpResponse {
-    HttpResponse::Found().insert_header(("location", to)).finish()
 }
 
 fn query_error(e: &actix_web::error::QueryPayloadError) -> ApiError {
@@ -194,14 +195,11 @@ pub fn contract() -> serde_json::Value {
     openapi::complete(&document)
 }
 
-fn contract_text() -> String {
-    serde_json::to_string(&contract()).expect("the contract is plain data")
-}
-
-async fn openapi_json(document: Data<String>) -> HttpResponse {
+/// The committed contract; a test keeps it equal to [`contract`].
+async fn openapi_json() -> HttpResponse {
     HttpResponse::Ok()
         .content_type("application/json")
-        .body(document.get_ref().clone())
+        .body(include_str!("../../openapi/openapi.json"))
 }
 
 /// 200 when the stores answer: this process may get requests.

@@ -51,7 +51,7 @@ pub struct DatabaseConfig {
     pub read_connections: usize,
     /// Connections that write (PostgreSQL; SQLite always has one).
     pub write_connections: usize,
-    /// Threads that write sign-ins in batches; two help when a commit takes milliseconds.
+    /// Threads that write sign-ins in batches, on PostgreSQL with a connection each.
     pub batch_writers: usize,
 }
 
@@ -141,7 +141,7 @@ fn defaults() -> serde_json::Value {
         "demo": false,
         "cors_origins": "",
         "trust_proxy": false,
-        "database": DatabaseConfig { read_connections: 4, write_connections: 8, batch_writers: 1 },
+        "database": DatabaseConfig { read_connections: 4, write_connections: 8, batch_writers: 2 },
         "auth": AuthConfig {
             access_minutes: 15, refresh_days: 30, max_failures: 5, lock_minutes: 15, sms_code_minutes: 5, sms_code_tries: 5,
             sms_per_number_hour: 5, sms_per_address_hour: 600, require_second_factor: true,

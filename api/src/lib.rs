@@ -13,6 +13,7 @@ pub mod config;
 pub mod db;
 pub mod features;
 pub mod kv;
+pub mod memory;
 pub mod notify;
 pub mod realtime;
 pub mod schema;

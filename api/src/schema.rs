@@ -302,6 +302,7 @@ diesel::table! {
         seats_total -> Nullable<Integer>,
         opened_at -> Nullable<DbTs>,
         closed_at -> Nullable<DbTs>,
+        roster_version -> BigInt,
         created_at -> DbTs,
     }
 }

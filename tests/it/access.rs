@@ -241,6 +241,7 @@ const TABLE: &[(&str, Rule)] = &[
     ("gate_create", Staff("ManageGates")),
     ("gate_revoke", Staff("ManageGates")),
     ("gate_enrol", Anybody),
+    ("gate_sitting_list", Gate),
     ("gate_snapshot_get", Gate),
     ("gate_event_create", Gate),
     // Only for one's own seat: staff cannot make a code for somebody else.

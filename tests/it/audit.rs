@@ -208,14 +208,14 @@ both! {
         let (started_, go_on_) = (started.clone(), go_on.clone());
         let slow = {
             let db = app.services.db.clone();
-            std::thread::spawn(move || db.write_blocking(move |c| {
+            tokio::spawn(async move { db.write(move |c| {
                 let line = audit::Line { congress_id: Some(congress), actor: audit::Actor::System, action: "test.slow",
                     subject_kind: "test", subject_id: None, detail: json!({}), request_id: None };
                 audit::record(c, line, at)?;
                 started_.wait();
                 go_on_.wait();
                 Ok::<_, lvzhi::db::DbError>(())
-            }))
+            }).await })
         };
         tokio::task::spawn_blocking(move || started.wait()).await.unwrap();
         if app.services.db.is_postgres() {
@@ -225,7 +225,7 @@ both! {
             assert_eq!(verdict(app).await.rows, 0);
         }
         go_on.wait();
-        slow.join().unwrap().unwrap();
+        slow.await.unwrap().unwrap();
         seal(app).await;
         let found = verdict(app).await;
         assert!(found.is_whole());

@@ -99,6 +99,12 @@ both! {
         let now = app.clock.now().millis();
         let event = theirs.event(scene.sitting_id, now, 0, &phone.code(now));
         theirs.client.post(&format!("{path}/gate_events"), json!({ "events": [event] })).await.problem("not_found");
+        // Each learns of its own congress's sittings only.
+        let ahead = ours.client.get("/me/gate_sittings").await.json(200);
+        let ahead = ahead["items"].as_array().unwrap();
+        assert!(ahead.iter().any(|s| s["sitting_id"] == scene.sitting_id.to_string() && s["state"] == "open"), "{ahead:?}");
+        assert_eq!(theirs.client.get("/me/gate_sittings").await.json(200)["items"], json!([]));
+        app.congress.clerk.get("/me/gate_sittings").await.problem("forbidden");
         // Persons are no gates, and gates are no persons.
         app.congress.admin.get(&format!("{path}/gate_snapshot")).await.problem("forbidden");
         ours.client.post("/me/credential", json!({ "device_key": public(&fresh_key()) })).await.problem("forbidden");

@@ -19,6 +19,19 @@ both! {
         assert_eq!(english.headers["x-request-id"], "my-own-id-1");
     }
 
+    async fn tells_an_old_client_to_update(app) {
+        let asks = |version: &'static str| {
+            let client = app.nobody();
+            async move { client.send(client.request("GET", "/congresses").header("lvzhi-client", version)).await }
+        };
+        let refused = asks("0.0.9").await;
+        assert_eq!(refused.status, 426);
+        refused.problem("client_outdated");
+        for version in ["0.1.0", "12.0.0", "somebody else's"] {
+            assert_eq!(asks(version).await.status, 200, "{version}");
+        }
+    }
+
     async fn refuses_json_that_is_deep_huge_or_not_utf8(app) {
         let client = &app.congress.admin;
         let path = format!("/congresses/{}/units", app.congress.id);

@@ -49,10 +49,13 @@ impl FromRequest for Claims {
             .expect("app.rs registers the keyring")
             .clone();
         let token = bearer(request);
+        let mut checked = token.map_or(Err(BadToken::Invalid), |t| keys.check_access(t));
+        let unknown = match (&checked, token) {
+            (Err(BadToken::UnknownKey), Some(token)) => Some(token.to_owned()),
+            _ => None,
+        };
         Box::pin(async move {
-            let token = token.ok_or(ErrorCode::NotLoggedIn)?;
-            let mut checked = keys.check_access(&token);
-            if checked.as_ref().is_err_and(|e| *e == BadToken::UnknownKey) {
+            if let Some(token) = unknown {
                 // Another process may have rotated the key a moment ago.
                 keys.reload().await?;
                 checked = keys.check_access(&token);
@@ -67,17 +70,14 @@ impl FromRequest for Claims {
 
 /// The token of the header, or of a WebSocket's sub-protocols (`lvzhi.v1, bearer.<token>`), because a
 /// browser cannot set headers on a socket and a token in the address would end in logs.
-fn bearer(request: &HttpRequest) -> Option<String> {
-    let text = |name: &str| request.headers().get(name).and_then(|v| v.to_str().ok());
+fn bearer(request: &HttpRequest) -> Option<&str> {
+    let text = |name: &str| -> Option<&str> { request.headers().get(name)?.to_str().ok() };
     if let Some(value) = text("authorization") {
         let (scheme, token) = value.split_once(' ')?;
-        return scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned());
+        return scheme.eq_ignore_ascii_case("bearer").then(|| token.trim());
     }
     let protocols = text("sec-websocket-protocol")?;
-    protocols
-        .split(',')
-        .find_map(|p| p.trim().strip_prefix("bearer."))
-        .map(str::to_owned)
+    protocols.split(',').find_map(|p| p.trim().strip_prefix("bearer."))
 }
 
 /// Any person: representative, voter or staff.

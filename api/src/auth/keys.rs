@@ -41,6 +41,7 @@ struct Keys {
     server_kid: String,
     server_key: SigningKey,
     server: HashMap<String, VerifyingKey>,
+    validation: Validation,
 }
 
 /// Why a token is not good.
@@ -109,11 +110,7 @@ impl Keyring {
             .as_deref()
             .and_then(|kid| keys.access.get(kid))
             .ok_or(BadToken::UnknownKey)?;
-        // Expiry is compared with our own clock, which tests drive.
-        let mut validation = Validation::new(Algorithm::HS256);
-        validation.validate_exp = false;
-        validation.required_spec_claims.clear();
-        let claims = jsonwebtoken::decode::<Claims>(token, key, &validation)
+        let claims = jsonwebtoken::decode::<Claims>(token, key, &keys.validation)
             .map_err(|_| BadToken::Invalid)?
             .claims;
         if claims.exp <= self.inner.clock.now().secs() {
@@ -208,7 +205,12 @@ async fn load(db: &Db, secrets: &Secrets, clock: &Clock) -> Result<Keys, DbError
     }
     let (access_kid, access_key) = newest_access.expect("made above");
     let (server_kid, server_key) = newest_server.expect("made above");
+    // Expiry is compared with our own clock, which tests drive.
+    let mut validation = Validation::new(Algorithm::HS256);
+    validation.validate_exp = false;
+    validation.required_spec_claims.clear();
     Ok(Keys {
+        validation,
         access_kid,
         access_key,
         access,

@@ -1,6 +1,6 @@
 //! Group commit for one kind of row: callers queue, one statement writes all that queued, each gets its own answer.
 
-use super::{Db, DbConn, DbError, QueryResult};
+use super::{BatchWriter, Db, DbConn, DbError, QueryResult};
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 
@@ -26,16 +26,19 @@ impl<T: Clone + Send + Sync + 'static, R: Send + 'static> Batcher<T, R> {
     /// Starts `writers` threads; each takes whatever queued while its last commit was under way. `run` gets
     /// the items and returns one answer per item, in order. With several writers it must lock rows in a
     /// fixed order, or two batches can deadlock.
-    pub fn start(name: &str, db: &Db, writers: usize, run: fn(&mut DbConn, &[T]) -> QueryResult<Vec<R>>) -> Self {
+    pub fn start<F>(name: &str, db: &Db, writers: usize, run: F) -> Self
+    where
+        F: Fn(&mut DbConn, &[T]) -> QueryResult<Vec<R>> + Clone + Send + 'static,
+    {
         let (queue, receiver) = mpsc::channel::<(T, Reply<R>)>(BATCH * 16);
         let receiver = Arc::new(std::sync::Mutex::new(receiver));
         for n in 0..writers.max(1) {
-            let (db, receiver) = (db.clone(), receiver.clone());
+            let (mut writer, receiver, run) = (db.batch_writer(), receiver.clone(), run.clone());
             std::thread::Builder::new()
                 .name(format!("batch-{name}-{n}"))
                 .spawn(move || {
                     while let Some(batch) = take(&receiver) {
-                        write(&db, run, batch);
+                        write(&mut writer, &run, batch);
                     }
                 })
                 .expect("the system can start a thread");
@@ -66,16 +69,17 @@ fn take<T, R>(receiver: &std::sync::Mutex<mpsc::Receiver<(T, Reply<R>)>>) -> Opt
     Some(batch)
 }
 
-fn write<T: Clone + Send + Sync + 'static, R: Send + 'static>(
-    db: &Db,
-    run: fn(&mut DbConn, &[T]) -> QueryResult<Vec<R>>,
-    batch: Vec<(T, Reply<R>)>,
-) {
+fn write<T, R, F>(writer: &mut BatchWriter, run: &F, batch: Vec<(T, Reply<R>)>)
+where
+    T: Clone + Send + Sync + 'static,
+    R: Send + 'static,
+    F: Fn(&mut DbConn, &[T]) -> QueryResult<Vec<R>> + Clone + Send + 'static,
+{
     let (items, replies): (Vec<T>, Vec<Reply<R>>) = batch.into_iter().unzip();
     metrics::histogram!("lvzhi_db_batch_size").record(items.len() as f64);
     let items = Arc::new(items);
-    let shared = items.clone();
-    match db.write_blocking(move |c| run(c, &shared).map_err(DbError::from)) {
+    let (shared, run_all) = (items.clone(), run.clone());
+    match writer.write(move |c| run_all(c, &shared)) {
         Ok(answers) => {
             for (reply, answer) in replies.into_iter().zip(answers) {
                 let _ = reply.send(Ok(answer));
@@ -86,8 +90,8 @@ fn write<T: Clone + Send + Sync + 'static, R: Send + 'static>(
         Err(e) => {
             tracing::warn!(error = %e, rows = replies.len(), "batch failed, writing its rows one by one");
             for (n, reply) in replies.into_iter().enumerate() {
-                let shared = items.clone();
-                let answer = db.write_blocking(move |c| run(c, &shared[n..=n]).map_err(DbError::from));
+                let (shared, run_one) = (items.clone(), run.clone());
+                let answer = writer.write(move |c| run_one(c, &shared[n..=n]));
                 let _ = reply.send(answer.and_then(|mut a| a.pop().ok_or(DbError::Dropped)));
             }
         }

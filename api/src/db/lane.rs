@@ -1,9 +1,9 @@
 //! A lane: threads that own connections and take jobs from one bounded queue.
 
-use super::{DbConn, DbError, connect};
+use super::{DbConn, DbError, QueryResult, connect};
 use crate::on_backend;
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
-use diesel::connection::{AnsiTransactionManager as Tm, TransactionManager};
+use diesel::connection::{AnsiTransactionManager as Tm, SimpleConnection, TransactionManager};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
@@ -26,6 +26,9 @@ pub(super) enum Mode {
     GroupCommit,
 }
 
+/// For connections that write batches: one plan, made once, for tables of any size. A plan made while a table was
+/// empty would read it whole, and a plan for each batch costs as much as the batch.
+const BATCH_PLANS: &str = "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET jit = off;";
 /// Jobs that may wait before callers are told to come back later.
 const QUEUE: usize = 8192;
 /// Jobs that share a commit at most: bounds the time the first of them waits.
@@ -45,8 +48,7 @@ impl Lane {
         let threads = (0..threads)
             .map(|n| {
                 let mut worker = Worker {
-                    url: url.clone(),
-                    conn: None,
+                    connection: HeldConnection::new(url.clone(), None),
                     jobs: receiver.clone(),
                     stopped: stopped.clone(),
                 };
@@ -86,8 +88,7 @@ impl Lane {
 }
 
 struct Worker {
-    url: Arc<str>,
-    conn: Option<DbConn>,
+    connection: HeldConnection,
     jobs: Receiver<Job>,
     stopped: Arc<std::sync::atomic::AtomicBool>,
 }
@@ -96,11 +97,11 @@ impl Worker {
     fn run(&mut self, mode: Mode) {
         while let Some(job) = self.next() {
             match mode {
-                Mode::Read => self.read(job),
-                Mode::Transactions => self.transaction(job),
-                Mode::GroupCommit => self.group(job),
+                Mode::Read => self.connection.read(job),
+                Mode::Transactions => self.connection.transaction(job),
+                Mode::GroupCommit => self.connection.group(job, &self.jobs),
             }
-            self.drop_if_broken();
+            self.connection.drop_if_broken();
         }
     }
 
@@ -116,12 +117,53 @@ impl Worker {
             }
         }
     }
+}
+
+/// A connection that is made when it is first needed, and again when it broke.
+pub(super) struct HeldConnection {
+    url: Arc<str>,
+    /// What a fresh connection to PostgreSQL is told first.
+    setup: Option<&'static str>,
+    conn: Option<DbConn>,
+}
+
+impl HeldConnection {
+    fn new(url: Arc<str>, setup: Option<&'static str>) -> HeldConnection {
+        HeldConnection { url, setup, conn: None }
+    }
+
+    /// For a thread that writes batches by a handful of statements.
+    pub fn for_batches(url: Arc<str>) -> HeldConnection {
+        HeldConnection::new(url, Some(BATCH_PLANS))
+    }
 
     fn conn(&mut self) -> Result<&mut DbConn, DbError> {
         if self.conn.is_none() {
-            self.conn = Some(connect(&self.url)?);
+            let mut conn = connect(&self.url)?;
+            if let (DbConn::Pg(c), Some(setup)) = (&mut conn, self.setup) {
+                c.batch_execute(setup)?;
+            }
+            self.conn = Some(conn);
         }
         Ok(self.conn.as_mut().expect("just connected"))
+    }
+
+    /// Runs one transaction in the calling thread.
+    pub fn write<T>(&mut self, f: impl FnOnce(&mut DbConn) -> QueryResult<T>) -> Result<T, DbError> {
+        let conn = self.conn()?;
+        let written = begin(conn).and_then(|()| match catch_unwind(AssertUnwindSafe(|| f(conn))) {
+            Ok(Ok(done)) => commit(conn).map(|()| done),
+            Ok(Err(e)) => {
+                rollback(conn);
+                Err(e.into())
+            }
+            Err(_) => {
+                rollback(conn);
+                Err(DbError::Dropped)
+            }
+        });
+        self.drop_if_broken();
+        written
     }
 
     fn read(&mut self, job: Job) {
@@ -147,8 +189,7 @@ impl Worker {
         }
     }
 
-    fn group(&mut self, first: Job) {
-        let jobs = self.jobs.clone();
+    fn group(&mut self, first: Job, jobs: &Receiver<Job>) {
         let conn = match self.conn().and_then(|c| begin(c).map(|()| c)) {
             Ok(conn) => conn,
             Err(e) => return drop(first(Err(e))),

@@ -15,7 +15,7 @@ mod lane;
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use lane::{Lane, Ran};
+use lane::{HeldConnection, Lane, Ran};
 use std::sync::Arc;
 
 pub use diesel::QueryResult;
@@ -85,6 +85,7 @@ pub struct Db {
 }
 
 struct Inner {
+    url: Arc<str>,
     postgres: bool,
     readers: Lane,
     writers: Lane,
@@ -97,12 +98,14 @@ impl Db {
         let url: Arc<str> = options.url.as_str().into();
         let readers = Lane::start("read", url.clone(), options.read_connections.max(1), lane::Mode::Read);
         let writers = if postgres {
-            Lane::start("write", url, options.write_connections.max(1), lane::Mode::Transactions)
+            let threads = options.write_connections.max(1);
+            Lane::start("write", url.clone(), threads, lane::Mode::Transactions)
         } else {
-            Lane::start("write", url, 1, lane::Mode::GroupCommit)
+            Lane::start("write", url.clone(), 1, lane::Mode::GroupCommit)
         };
         Db {
             inner: Arc::new(Inner {
+                url,
                 postgres,
                 readers,
                 writers,
@@ -137,21 +140,44 @@ impl Db {
         answer.await.unwrap_or_else(|_| Err(DbError::Dropped.into()))
     }
 
-    /// [`Db::write`] for threads that are not part of the async runtime.
-    pub fn write_blocking<T, E>(&self, f: impl FnOnce(&mut DbConn) -> Result<T, E> + Send + 'static) -> Result<T, E>
-    where
-        T: Send + 'static,
-        E: From<DbError> + Send + 'static,
-    {
-        let (reply, answer) = std::sync::mpsc::sync_channel(1);
-        self.inner.writers.submit(answered(f, move |r| drop(reply.send(r))))?;
-        answer.recv().unwrap_or_else(|_| Err(DbError::Dropped.into()))
+    /// A door for one thread that writes batches: on PostgreSQL a connection of its own, where what it needs stays
+    /// prepared; on SQLite the one writer.
+    fn batch_writer(&self) -> BatchWriter {
+        if self.is_postgres() {
+            BatchWriter::Own(HeldConnection::for_batches(self.inner.url.clone()))
+        } else {
+            BatchWriter::Shared(self.clone())
+        }
     }
 
     /// Finishes what was accepted, then ends the threads.
     pub fn shutdown(&self) {
         self.inner.writers.stop();
         self.inner.readers.stop();
+    }
+}
+
+/// What a thread writes batches with.
+enum BatchWriter {
+    Own(HeldConnection),
+    Shared(Db),
+}
+
+impl BatchWriter {
+    /// [`Db::write`] for a thread that is not part of the async runtime.
+    fn write<T: Send + 'static>(
+        &mut self,
+        f: impl FnOnce(&mut DbConn) -> QueryResult<T> + Send + 'static,
+    ) -> Result<T, DbError> {
+        match self {
+            BatchWriter::Own(connection) => connection.write(f),
+            BatchWriter::Shared(db) => {
+                let (reply, answer) = std::sync::mpsc::sync_channel(1);
+                let job = answered(|c| f(c).map_err(DbError::from), move |r| drop(reply.send(r)));
+                db.inner.writers.submit(job)?;
+                answer.recv().unwrap_or(Err(DbError::Dropped))
+            }
+        }
     }
 }
 

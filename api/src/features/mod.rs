@@ -46,11 +46,14 @@ pub struct Services {
     pub hub: Hub,
     pub check_ins: attendance::CheckIns,
     pub rooms: attendance::Rooms,
+    pub rosters: attendance::Rosters,
     pub flag_sweep: attendance::FlagSweep,
 }
 
 /// Every operation of the contract, under `/api/v1`.
 pub fn routes(config: &mut ServiceConfig) {
+    // Routes are tried one after the other: the one that five hundred people need in the same minute comes first.
+    attendance::first_routes(config);
     config
         .configure(audit::routes)
         .configure(congresses::routes)

@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
 const PING: Duration = Duration::from_secs(20);
+/// Sent with each ping: scripts cannot see pings, and have to know a quiet line from a dead one.
+const TICK: &str = r#"{"type":"tick"}"#;
 /// A peer that sent nothing for this long, not even a pong, is gone.
 const SILENCE: Duration = Duration::from_secs(60);
 /// A frame that cannot be written for this long means the peer does not read.
@@ -29,7 +31,7 @@ pub fn serve<G: 'static>(
             .insert(actix_web::http::header::SEC_WEBSOCKET_PROTOCOL, ours);
     }
     actix_web::rt::spawn(async move {
-        let mut ping = tokio::time::interval(PING);
+        let mut ping = tokio::time::interval_at(tokio::time::Instant::now() + PING, PING);
         let mut heard = Instant::now();
         let reason = loop {
             let sent = tokio::select! {
@@ -51,7 +53,11 @@ pub fn serve<G: 'static>(
                     if heard.elapsed() > SILENCE {
                         break Some(actix_ws::CloseCode::Policy.into());
                     }
-                    tokio::time::timeout(STUCK, session.ping(b"")).await
+                    let beat = async {
+                        session.ping(b"").await?;
+                        session.text(TICK).await
+                    };
+                    tokio::time::timeout(STUCK, beat).await
                 }
             };
             if !matches!(sent, Ok(Ok(()))) {

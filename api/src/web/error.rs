@@ -34,6 +34,7 @@ error_codes! {
     MethodNotAllowed = "method_not_allowed", 405, "此地址不支持这种操作", "This address does not support that method";
     NotFound = "not_found", 404, "没有找到，或者您无权查看", "Not found, or not visible to you";
     NotAcceptable = "not_acceptable", 406, "无法提供所要求的格式", "The requested format cannot be provided";
+    ClientOutdated = "client_outdated", 426, "当前版本过旧，请更新后继续使用", "This version of the app is too old; update it to go on";
     // Who is calling
     NotLoggedIn = "not_logged_in", 401, "请先登录", "Please log in first";
     TokenExpired = "token_expired", 401, "登录已过期，请刷新", "The access token has expired; refresh it";
@@ -55,7 +56,7 @@ error_codes! {
     Conflict = "conflict", 409, "与现有数据冲突，请刷新后重试", "This conflicts with existing data; reload and try again";
     AlreadyExists = "already_exists", 409, "已经存在", "It already exists";
     WrongState = "wrong_state", 409, "当前状态不能进行此操作", "Not possible in the present state";
-    RosterEmpty = "roster_empty", 409, "名册为空，请先生成名册再开放签到", "The roster is empty; build it before opening the sitting";
+    RosterEmpty = "roster_empty", 409, "应到名单为空，请先生成应到名单再开放签到", "The roster is empty; build it before opening the sitting";
     IdempotencyKeyReused = "idempotency_key_reused", 409, "同一幂等键已用于不同的请求", "This idempotency key was used for another request";
     ImportTooLarge = "import_too_large", 413, "名册过大，请拆分后导入", "The roster is too large; split it";
     ImportUnreadable = "import_unreadable", 422, "无法读取名册文件，请使用模板（CSV 或 XLSX）", "The roster file cannot be read; use the template (CSV or XLSX)";

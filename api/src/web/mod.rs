@@ -1,6 +1,7 @@
 //! What every handler stands on: errors, bodies, paging, idempotency, limits, request ids and the contract.
 
 pub mod body;
+mod client;
 pub mod error;
 pub mod idempotency;
 pub mod limit;

@@ -55,6 +55,7 @@ pub fn complete(document: &utoipa::openapi::OpenApi) -> Value {
 
 fn complete_operation(method: &str, operation: &mut Value) {
     let mut codes: Vec<ErrorCode> = vec![
+        ErrorCode::ClientOutdated,
         ErrorCode::RateLimited,
         ErrorCode::Overloaded,
         ErrorCode::Unavailable,

@@ -41,10 +41,13 @@ pub async fn observe<B: MessageBody + 'static>(
     // Exported to OpenTelemetry when that is configured; otherwise the span is never made.
     let span = tracing::info_span!(target: "lvzhi::trace", "request", request_id = %id, http.request.method = %request.method(),
         http.route = tracing::field::Empty, http.response.status_code = tracing::field::Empty, otel.kind = "server");
-    let mut response = next.call(request).instrument(span.clone()).await?.map_into_boxed_body();
+    let mut response = match super::client::check(&request) {
+        Ok(()) => next.call(request).instrument(span.clone()).await?.map_into_boxed_body(),
+        Err(code) => request.error_response(ApiError::new(code)),
+    };
+    let route = route(response.request());
     if !span.is_disabled() {
-        let route = response.request().match_pattern().unwrap_or_else(|| "unmatched".into());
-        span.record("http.route", route)
+        span.record("http.route", &route)
             .record("http.response.status_code", response.status().as_u16());
     }
     if response.status().is_client_error() || response.status().is_server_error() {
@@ -53,7 +56,7 @@ pub async fn observe<B: MessageBody + 'static>(
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
-    record(&response, &id, started);
+    record(&response, &id, route, started);
     Ok(response)
 }
 
@@ -107,11 +110,31 @@ fn code_for(status: u16) -> ErrorCode {
     }
 }
 
+/// The pattern of the route, such as `/api/v1/sittings/{id}`. It is put together from what the match left behind:
+/// asking the router would match the path against every route a second time.
+fn route(request: &HttpRequest) -> String {
+    let found = request.match_info();
+    if found.is_empty() {
+        return request.match_pattern().unwrap_or_else(|| "unmatched".into());
+    }
+    let path = found.as_str();
+    let mut pattern = String::with_capacity(path.len());
+    let mut copied = 0;
+    for (name, value) in found.iter() {
+        // A value is a piece of the path, so its place is the distance between the two.
+        let start = value.as_ptr() as usize - path.as_ptr() as usize;
+        pattern.push_str(&path[copied..start]);
+        pattern.extend(["{", name, "}"]);
+        copied = start + value.len();
+    }
+    pattern.push_str(&path[copied..]);
+    pattern
+}
+
 /// Paths and queries hold tokens: the log and the metrics see only the route's pattern.
-fn record(response: &ServiceResponse<BoxBody>, id: &str, started: Instant) {
+fn record(response: &ServiceResponse<BoxBody>, id: &str, route: String, started: Instant) {
     let elapsed = started.elapsed();
     let status = response.status().as_u16();
-    let route = response.request().match_pattern().unwrap_or_else(|| "unmatched".into());
     let method = response.request().method().as_str().to_owned();
     if elapsed.as_millis() > SLOW_MS {
         tracing::warn!(target: "lvzhi::access", request_id = id, method, route, status, ms = elapsed.as_millis() as u64, "slow");

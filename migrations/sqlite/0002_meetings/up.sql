@@ -33,6 +33,8 @@ CREATE TABLE sittings (
   seats_total INTEGER,
   opened_at TEXT,
   closed_at TEXT,
+  -- Goes up with every change of the roster or of the times: what others remember of them is good for one version.
+  roster_version BIGINT NOT NULL DEFAULT 0,
   created_at TEXT NOT NULL
 );
 CREATE INDEX sittings_meeting ON sittings (meeting_id, starts_at);
@@ -75,7 +77,6 @@ CREATE TABLE attendances (
   reason TEXT,
   UNIQUE (sitting_id, entry_id)
 );
-CREATE INDEX attendances_device ON attendances (sitting_id, device_id);
 
 -- What became of an attendance afterwards: left, came back, proved earlier by a gate, voided.
 CREATE TABLE attendance_moves (

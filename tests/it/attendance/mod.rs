@@ -123,9 +123,12 @@ both! {
         app.sql(&format!("UPDATE sittings SET state = 'closed' WHERE id = '{}'", sitting.id));
         me.post(&path, good.clone()).await.problem("sitting_closed");
         app.sql(&format!("UPDATE sittings SET state = 'open' WHERE id = '{}'", sitting.id));
+        // Every change of a roster comes with a new version of it.
         app.sql("UPDATE roster_entries SET suspended = TRUE");
+        app.sql("UPDATE sittings SET roster_version = roster_version + 1");
         me.post(&path, good.clone()).await.problem("seat_suspended");
         app.sql("UPDATE roster_entries SET suspended = FALSE");
+        app.sql("UPDATE sittings SET roster_version = roster_version + 1");
         me.post(&path, good).await.json(201);
         assert_eq!(list(app, &sitting).await["counts"]["voting_signed"], 1);
     }
@@ -145,6 +148,37 @@ both! {
         assert_eq!(list["counts"]["voting_present"], 120);
         let delegations = list["delegations"].as_array().unwrap();
         assert_eq!(delegations.iter().map(|d| d["present"].as_u64().unwrap()).sum::<u64>(), 120);
+    }
+
+    async fn does_not_trust_a_roster_it_remembers(app) {
+        let seats = app.seats(4).await;
+        let sitting = app.open_sitting(&seats).await;
+        // Showing the code has the roster read ahead.
+        code(app, &sitting).await;
+        let remembered = async || {
+            while app.services.rosters.seat(sitting.id, seats[0].account_id).is_none() {
+                tokio::task::yield_now().await;
+            }
+        };
+        remembered().await;
+        let first = sign_in(app, &sitting, &seats[0].client).await.json(201);
+        assert_eq!((&first["name"], &first["seat_label"], &first["class"]), (&json!("代表000"), &json!("1排"), &json!("voting")));
+        assert_eq!(first["delegation"], list(app, &sitting).await["items"][0]["delegation"]);
+        let again = sign_in(app, &sitting, &seats[0].client).await.json(200);
+        assert_eq!((&again["first"], &again["at"]), (&json!(false), &first["at"]));
+        // Taken off the roster a moment ago, in whatever process.
+        let entry = format!("/sittings/{}/roster/{}", sitting.id, sitting.entries[1]);
+        assert_eq!(app.congress.clerk.delete(&entry).await.status, 204);
+        sign_in(app, &sitting, &seats[1].client).await.problem("not_on_roster");
+        sign_in(app, &sitting, &seats[2].client).await.json(201);
+        // Closed, and everything is remembered.
+        remembered().await;
+        let codes = code(app, &sitting).await;
+        app.congress.clerk.post(&format!("/sittings/{}/close", sitting.id), json!({})).await.json(200);
+        let path = format!("/sittings/{}/check_ins", sitting.id);
+        let body = json!({ "kind": "hall_code", "code": codes["code"] });
+        seats[3].client.post(&path, body.clone()).await.problem("sitting_closed");
+        assert_eq!(seats[0].client.post(&path, body).await.json(200)["at"], first["at"]);
     }
 
     async fn flags_a_shared_device_and_a_second_device(app) {

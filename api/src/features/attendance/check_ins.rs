@@ -1,6 +1,6 @@
 //! The queue of sign-ins: written in batches, flagged in the same transaction, told to the live screens together.
 
-use super::{FlagKind, FlagState, Method, live, store};
+use super::{FlagKind, FlagState, Method, Rosters, SeenDevices, live, store};
 use crate::db::batch::Batcher;
 use crate::db::check_in::{Arrived, Arriving, arrive};
 use crate::db::{Db, DbConn, DbError, Id, Json, QueryResult, Ts};
@@ -16,6 +16,7 @@ const TELL_EVERY: Duration = Duration::from_millis(50);
 #[derive(Clone)]
 pub struct CheckIns {
     batcher: Batcher<CheckIn, Outcome>,
+    rosters: Rosters,
     news: mpsc::UnboundedSender<(Id, live::Arrival)>,
 }
 
@@ -37,19 +38,27 @@ pub struct Outcome {
 
 impl CheckIns {
     /// Starts the writers and the task that tells watchers.
-    pub fn start(db: &Db, hub: &Hub, writers: usize) -> CheckIns {
+    pub fn start(db: &Db, hub: &Hub, devices: &SeenDevices, rosters: &Rosters, writers: usize) -> CheckIns {
+        let devices = devices.clone();
         let (news, receiver) = mpsc::unbounded_channel();
         tokio::spawn(tell(hub.clone(), receiver));
         CheckIns {
-            batcher: Batcher::start("check-ins", db, writers, write),
+            batcher: Batcher::start("check-ins", db, writers, move |c, batch| write(c, &devices, batch)),
+            rosters: rosters.clone(),
             news,
         }
     }
 
     /// Writes one sign-in with all others that are waiting; durable when this returns.
-    pub async fn submit(&self, check_in: CheckIn) -> Result<Outcome, DbError> {
+    pub async fn submit(&self, mut check_in: CheckIn) -> Result<Outcome, DbError> {
         let (sitting, method) = (check_in.arriving.sitting_id, check_in.method);
+        check_in.arriving.known = self.rosters.seat(sitting, check_in.arriving.account_id);
+        let known = check_in.arriving.known.is_some();
         let outcome = self.batcher.submit(check_in).await?;
+        // Whoever signs in for the first time and was not found as remembered was remembered wrongly.
+        if known && !outcome.arrived.as_known && (outcome.arrived.first || outcome.arrived.seat.is_none()) {
+            self.rosters.forget(sitting);
+        }
         if let (true, Some(seat), Some(at)) = (outcome.arrived.first, &outcome.arrived.seat, outcome.arrived.at) {
             // The receiver lives as long as the program.
             let _ = self.news.send((
@@ -65,23 +74,28 @@ impl CheckIns {
     }
 }
 
-fn write(c: &mut DbConn, batch: &[CheckIn]) -> QueryResult<Vec<Outcome>> {
+fn write(c: &mut DbConn, devices: &SeenDevices, batch: &[CheckIn]) -> QueryResult<Vec<Outcome>> {
     let arriving: Vec<Arriving> = batch.iter().map(|b| b.arriving.clone()).collect();
     let arrived = arrive(c, &arriving)?;
     batch
         .iter()
         .zip(arrived)
-        .map(|(check_in, arrived)| flagged(c, check_in, arrived))
+        .map(|(check_in, arrived)| flagged(c, devices, check_in, arrived))
         .collect()
 }
 
 /// Flags are rare; they are written beside the record, never instead of it.
-fn flagged(c: &mut DbConn, check_in: &CheckIn, arrived: Arrived) -> QueryResult<Outcome> {
+fn flagged(c: &mut DbConn, devices: &SeenDevices, check_in: &CheckIn, arrived: Arrived) -> QueryResult<Outcome> {
     let mut flags = vec![];
     if let Some(seat) = &arrived.seat
-        && arrived.at.is_some()
+        && let Some(at) = arrived.at
     {
         let by = &check_in.arriving;
+        let same_device = if arrived.first {
+            devices.note(c, by.sitting_id, &by.device_id, (at, seat.entry_id))?
+        } else {
+            None
+        };
         let mut flag = |kind: FlagKind, other: String, detail: serde_json::Value| -> QueryResult<()> {
             flags.push(kind);
             let row = new_flag(
@@ -94,8 +108,11 @@ fn flagged(c: &mut DbConn, check_in: &CheckIn, arrived: Arrived) -> QueryResult<
             store::flag_insert(c, &row).map(drop)
         };
         if arrived.first {
-            if let Some(other) = arrived.same_device_entry {
-                flag(FlagKind::SameDevice, other.to_string(), json!({}))?;
+            // When ours is the earlier one, another process wrote the later one and flags it.
+            if let Some((later, earlier)) = same_device
+                && later == seat.entry_id
+            {
+                flag(FlagKind::SameDevice, earlier.to_string(), json!({}))?;
             }
             if check_in.far {
                 flag(

@@ -3,11 +3,13 @@
 mod board;
 mod check_ins;
 mod codes;
+mod devices;
 mod export;
 mod handlers;
 mod jobs;
 mod live;
 mod rollup;
+mod rosters;
 mod rules;
 mod store;
 
@@ -19,8 +21,10 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 pub use board::{Board, Line};
 pub use check_ins::CheckIns;
+pub use devices::SeenDevices;
 pub use jobs::FlagSweep;
 pub use live::Rooms;
+pub use rosters::Rosters;
 pub use rules::{Counts, Presence, Quorum};
 
 text_enum! {
@@ -191,6 +195,11 @@ pub fn standing_of(
 /// Tells watchers of the sitting, in all processes, that something other than an arrival changed.
 pub async fn announce(hub: &crate::realtime::Hub, sitting_id: Id) {
     meetings::changed(hub, sitting_id).await;
+}
+
+/// The routes that are worth trying before all others.
+pub fn first_routes(config: &mut ServiceConfig) {
+    handlers::first_routes(config);
 }
 
 pub fn routes(config: &mut ServiceConfig) {

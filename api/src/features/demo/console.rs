@@ -13,7 +13,9 @@ pub fn welcome(s: &Services, accounts: &[DemoAccount]) {
     println!("╔{line}");
     println!("║ 履职 lvzhi — 演示 demo");
     println!("║");
-    println!("║   首页 home         {url}/");
+    println!("║   演示入口 demo     {url}/demo");
+    println!("║   手机端 phone      {url}/");
+    println!("║   工作台 console    {url}/console");
     println!("║   接口文档 API      {url}/docs");
     println!("║   短信 messages     {url}/api/v1/demo/messages");
     for screen in accounts.iter().filter_map(|a| a.url.as_ref()) {

@@ -20,6 +20,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(enrolment::gate_create)
         .service(enrolment::gate_enrol)
         .service(enrolment::gate_revoke)
+        .service(snapshot::gate_sitting_list)
         .service(snapshot::gate_snapshot_get)
         .service(events::gate_event_create)
         .service(credentials::credential_create)

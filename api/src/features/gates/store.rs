@@ -5,10 +5,12 @@ use super::rules::merge::Known;
 use super::rules::{Issued, Seat};
 use crate::db::{DbConn, Id, QueryResult, Ts};
 use crate::features::leave;
-use crate::features::meetings::{SeatClass, Sitting};
+use crate::features::meetings::{SeatClass, Sitting, SittingState};
 use crate::features::representatives::SeatStatus;
 use crate::on_backend;
-use crate::schema::{congresses, credentials, gate_events, gates, representatives, roster_entries, sessions};
+use crate::schema::{
+    congresses, credentials, gate_events, gates, meetings, representatives, roster_entries, sessions, sittings,
+};
 use diesel::prelude::*;
 use std::collections::HashMap;
 
@@ -122,6 +124,20 @@ pub fn events_known(c: &mut DbConn, gate: Id, seqs: &[i64]) -> QueryResult<HashM
         ))
     };
     Ok(rows.into_iter().filter_map(known).collect())
+}
+
+/// A sitting to come: id, title, meeting, place, state, begin, end.
+pub type SittingAhead = (Id, String, String, String, SittingState, Ts, Ts);
+
+/// Open sittings of a congress and those that begin before `until`, the soonest first.
+pub fn sittings_ahead(c: &mut DbConn, congress: Id, until: Ts) -> QueryResult<Vec<SittingAhead>> {
+    on_backend!(c, c => sittings::table.inner_join(meetings::table)
+        .filter(sittings::congress_id.eq(congress).and(meetings::state.ne("cancelled")))
+        .filter(sittings::state.eq(SittingState::Open)
+            .or(sittings::state.eq(SittingState::Draft).and(sittings::starts_at.lt(until))))
+        .order((sittings::starts_at, sittings::id)).limit(100)
+        .select((sittings::id, sittings::title, meetings::title, sittings::place, sittings::state, sittings::starts_at, sittings::ends_at))
+        .load(c))
 }
 
 /// A seat of a roster with what a gate shows.

@@ -100,6 +100,11 @@ pub fn roster(c: &mut DbConn, sitting: Id) -> QueryResult<Vec<RosterEntry>> {
     store::roster(c, sitting)
 }
 
+/// The version of a sitting's roster, its congress, and from when on arrivals are late.
+pub fn roster_version(c: &mut DbConn, sitting: Id) -> QueryResult<Option<(i64, Id, Ts)>> {
+    store::roster_version(c, sitting)
+}
+
 /// How many must be present for a quorum of `total` seats; 0 when there is no rule.
 pub fn quorum_needed(rule: QuorumRule, total: u32) -> u32 {
     rules::needed(rule, total)

@@ -204,6 +204,12 @@ pub fn sitting_row(c: &mut DbConn, id: Id) -> QueryResult<Option<SittingRow>> {
     Ok(with_counts(c, found.into_iter().collect())?.pop())
 }
 
+/// The version of a sitting's roster, its congress, and from when on arrivals are late.
+pub fn roster_version(c: &mut DbConn, sitting: Id) -> QueryResult<Option<(i64, Id, Ts)>> {
+    on_backend!(c, c => sittings::table.find(sitting)
+        .select((sittings::roster_version, sittings::congress_id, sittings::late_after)).first(c).optional())
+}
+
 /// The sittings of a meeting in the order of time; one more than `limit`.
 pub fn sittings(c: &mut DbConn, meeting: Id, after: Option<(Ts, Id)>, limit: i64) -> QueryResult<Vec<SittingRow>> {
     let found: Vec<(Sitting, Meeting, String)> = on_backend!(c, c => {
@@ -258,6 +264,7 @@ pub fn sitting_update(c: &mut DbConn, row: &Sitting) -> QueryResult<bool> {
             sittings::title.eq(&row.title), sittings::place.eq(&row.place), sittings::latitude.eq(row.latitude),
             sittings::longitude.eq(row.longitude), sittings::radius_m.eq(row.radius_m), sittings::starts_at.eq(row.starts_at),
             sittings::late_after.eq(row.late_after), sittings::ends_at.eq(row.ends_at), sittings::quorum_rule.eq(row.quorum_rule),
+            sittings::roster_version.eq(sittings::roster_version + 1),
         )).execute(c))
     .map(|n| n == 1)
 }
@@ -279,12 +286,12 @@ pub fn sitting_close(c: &mut DbConn, id: Id, now: Ts) -> QueryResult<bool> {
     .map(|n| n == 1)
 }
 
-/// Takes the sitting for a change of its roster; `None` when its state allows none. The update changes
-/// nothing: it makes everybody who changes, opens or closes the same sitting wait.
+/// Takes the sitting for a change of its roster; `None` when its state allows none. The new version makes everybody
+/// who changes, opens or closes the same sitting wait, and those who remember the roster read it again.
 pub fn sitting_for_roster(c: &mut DbConn, id: Id) -> QueryResult<Option<Sitting>> {
     let held = on_backend!(c, c => diesel::update(
             sittings::table.find(id).filter(sittings::state.eq_any(rules::ROSTER_CHANGES)))
-        .set(sittings::id.eq(id)).execute(c))?;
+        .set(sittings::roster_version.eq(sittings::roster_version + 1)).execute(c))?;
     if held == 1 { sitting(c, id) } else { Ok(None) }
 }
 

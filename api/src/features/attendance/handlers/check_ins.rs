@@ -124,6 +124,7 @@ pub async fn check_in_create(
         method: method.as_str(),
         device_id: person.device_id,
         distance_m,
+        known: None,
     };
     let outcome = check_ins.submit(CheckIn { arriving, method, far }).await?;
     answer(&db, &hub, sitting, outcome, method, now).await

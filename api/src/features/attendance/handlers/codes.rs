@@ -6,7 +6,7 @@ use crate::auth::{Allowed, Claims, Keyring, Person, TokenKind, staff_in};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::{Db, DbConn, Id, Ts};
-use crate::features::attendance::{codes, store};
+use crate::features::attendance::{Rosters, codes, store};
 use crate::features::audit::{self, Actor};
 use crate::features::meetings::{self, Sitting, SittingState};
 use crate::secrets::Secrets;
@@ -96,8 +96,11 @@ pub async fn code_get(
     secrets: Data<Secrets>,
     clock: Data<Clock>,
     config: Data<Config>,
+    rosters: Data<Rosters>,
 ) -> HttpResponse {
     let now = clock.now();
+    // Where a code is shown, a hall will scan it.
+    rosters.warm(shower.sitting.id);
     let code = codes::hall_token(&secrets, shower.sitting.id, now);
     let valid_until = codes::step_ends(now, codes::QR_STEP_S);
     HttpResponse::Ok()

@@ -33,7 +33,7 @@ static WATCHERS: AtomicUsize = AtomicUsize::new(0);
 /// For staff, people on the roster and the hall screen. The token comes in the header or, from a browser, as
 /// sub-protocols `lvzhi.v1, bearer.<token>`. The first frame is a `snapshot`, signed by the server key `kid` over the
 /// text of the frame without its last member `signature`; then `update` frames, at most ten a second, with `seq`
-/// counting up. With `epoch` and `since` a watcher who was away gets what was missed, or a new snapshot.
+/// counting up. A `tick` every 20 s says that the line is alive. With `epoch` and `since` a watcher who was away gets what was missed, or a new snapshot.
 #[utoipa::path(tag = "attendance", params(("id" = Id, Path, description = "Sitting"), LiveQuery),
     responses((status = 101, description = "Switched to WebSocket")),
     security(("bearer" = [])), extensions(("x-error-codes" = json!(["bad_request"]))))]

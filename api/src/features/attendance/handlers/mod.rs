@@ -10,6 +10,11 @@ mod rollup;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
+/// What a whole hall asks for in the same minute.
+pub fn first_routes(config: &mut ServiceConfig) {
+    config.service(check_ins::check_in_create);
+}
+
 pub fn routes(config: &mut ServiceConfig) {
     config
         .service(codes::code_get)
@@ -18,7 +23,6 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(codes::code_resolve)
         .service(codes::screen_create)
         .service(moves::check_in_by_clerk)
-        .service(check_ins::check_in_create)
         .service(moves::check_out_create)
         .service(moves::return_create)
         .service(moves::attendance_void)

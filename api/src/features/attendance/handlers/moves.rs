@@ -206,7 +206,7 @@ type MoveServices = (Data<Db>, Data<Hub>, Data<Clock>, SecondFactorPolicy);
 /// Present means signed in and not signed out: the quorum goes down. Repeating it is harmless.
 #[utoipa::path(tag = "attendance", params(("id" = Id, Path, description = "Sitting")), request_body = NewMove,
     responses((status = 200, body = MoveView)), security(("bearer" = [])),
-    extensions(("x-error-codes" = json!(["not_checked_in", "sitting_closed", "not_on_roster"]))))]
+    extensions(("x-natural-key" = json!(true)), ("x-error-codes" = json!(["not_checked_in", "sitting_closed", "not_on_roster"]))))]
 #[post("/sittings/{id}/check_outs")]
 pub async fn check_out_create(
     person: Person,
@@ -223,7 +223,7 @@ pub async fn check_out_create(
 /// After signing out. Repeating it is harmless.
 #[utoipa::path(tag = "attendance", params(("id" = Id, Path, description = "Sitting")), request_body = NewMove,
     responses((status = 200, body = MoveView)), security(("bearer" = [])),
-    extensions(("x-error-codes" = json!(["not_checked_in", "sitting_closed", "not_on_roster"]))))]
+    extensions(("x-natural-key" = json!(true)), ("x-error-codes" = json!(["not_checked_in", "sitting_closed", "not_on_roster"]))))]
 #[post("/sittings/{id}/returns")]
 pub async fn return_create(
     person: Person,

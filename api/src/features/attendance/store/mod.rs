@@ -91,6 +91,13 @@ pub fn moves(c: &mut DbConn, sitting: Id, entry: Option<Id>) -> QueryResult<Vec<
     })
 }
 
+/// The devices a sitting was signed in to from, with moment and seat, the earliest first.
+pub fn devices(c: &mut DbConn, sitting: Id) -> QueryResult<Vec<(String, Ts, Id)>> {
+    on_backend!(c, c => attendances::table.filter(attendances::sitting_id.eq(sitting))
+        .filter(attendances::device_id.is_not_null()).order((attendances::at, attendances::entry_id))
+        .select((attendances::device_id.assume_not_null(), attendances::at, attendances::entry_id)).load(c))
+}
+
 /// Something to judge.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = attendance_flags, check_for_backend(diesel::pg::Pg, diesel::sqlite::Sqlite), treat_none_as_default_value = false)]

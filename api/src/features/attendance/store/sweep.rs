@@ -3,11 +3,11 @@
 use crate::db::types::sql::{DbId, DbTs};
 use crate::db::{DbConn, Id, QueryResult, Ts, specific};
 use crate::on_backend;
-use crate::schema::audit_seals;
+use crate::schema::{attendances, audit_seals};
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
-/// A sign-in and what it is suspicious with: another seat or another sitting.
+/// A sign-in and what it is suspicious with: another sitting or a leave request.
 #[derive(Debug, QueryableByName)]
 pub struct Pair {
     #[diesel(sql_type = DbId)]
@@ -16,23 +16,14 @@ pub struct Pair {
     pub congress_id: Id,
     #[diesel(sql_type = DbId)]
     pub entry_id: Id,
-    #[diesel(sql_type = DbTs)]
-    pub at: Ts,
     #[diesel(sql_type = DbId)]
     pub other_id: Id,
     #[diesel(sql_type = DbTs)]
     pub other_at: Ts,
 }
 
-/// Two seats on one device.
-const SAME_DEVICE: &str =
-    "SELECT a.sitting_id, a.congress_id, a.entry_id, a.at, b.entry_id AS other_id, b.at AS other_at
-    FROM attendances a
-    JOIN attendances b ON b.sitting_id = a.sitting_id AND b.device_id = a.device_id AND b.entry_id <> a.entry_id
-    WHERE a.seal_key >= $1 AND a.seal_key < $2 LIMIT 5000";
-
 /// One account at two open sittings; `other_id` is the other sitting.
-const TWO_PLACES: &str = "SELECT a.sitting_id, a.congress_id, a.entry_id, a.at, s2.id AS other_id, a2.at AS other_at
+const TWO_PLACES: &str = "SELECT a.sitting_id, a.congress_id, a.entry_id, s2.id AS other_id, a2.at AS other_at
     FROM attendances a
     JOIN sittings s ON s.id = a.sitting_id AND s.state = 'open'
     JOIN roster_entries r ON r.id = a.entry_id
@@ -42,7 +33,7 @@ const TWO_PLACES: &str = "SELECT a.sitting_id, a.congress_id, a.entry_id, a.at, 
     WHERE a.seal_key >= $1 AND a.seal_key < $2 LIMIT 5000";
 
 /// Signed in although on approved leave; `other_id` is the leave request.
-const ON_LEAVE: &str = "SELECT a.sitting_id, a.congress_id, a.entry_id, a.at, l.id AS other_id, a.at AS other_at
+const ON_LEAVE: &str = "SELECT a.sitting_id, a.congress_id, a.entry_id, l.id AS other_id, a.at AS other_at
     FROM attendances a
     JOIN roster_entries r ON r.id = a.entry_id
     JOIN leave_requests l ON l.representative_id = r.representative_id AND l.state = 'approved'
@@ -54,18 +45,33 @@ const ON_LEAVE: &str = "SELECT a.sitting_id, a.congress_id, a.entry_id, a.at, l.
 /// Which question.
 #[derive(Clone, Copy)]
 pub enum Question {
-    SameDevice,
     TwoPlaces,
     OnLeave,
 }
 
 pub fn ask(c: &mut DbConn, question: Question, from: i64, to: i64) -> QueryResult<Vec<Pair>> {
     let sql = match question {
-        Question::SameDevice => SAME_DEVICE,
         Question::TwoPlaces => TWO_PLACES,
         Question::OnLeave => ON_LEAVE,
     };
     on_backend!(c, c => diesel::sql_query(sql).bind::<BigInt, _>(from).bind::<BigInt, _>(to).load(c))
+}
+
+/// A sign-in on a device.
+#[derive(Debug, Queryable)]
+pub struct OnDevice {
+    pub sitting_id: Id,
+    pub congress_id: Id,
+    pub entry_id: Id,
+    pub at: Ts,
+    pub device_id: String,
+}
+
+/// The sign-ins on devices among the new ones.
+pub fn on_devices(c: &mut DbConn, from: i64, to: i64) -> QueryResult<Vec<OnDevice>> {
+    use attendances as a;
+    on_backend!(c, c => a::table.filter(a::seal_key.ge(from).and(a::seal_key.lt(to))).filter(a::device_id.is_not_null())
+        .order((a::seal_key, a::at)).select((a::sitting_id, a::congress_id, a::entry_id, a::at, a::device_id.assume_not_null())).load(c))
 }
 
 /// Up to where sign-ins are certainly all visible.

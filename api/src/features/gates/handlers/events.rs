@@ -83,7 +83,7 @@ pub struct GateEventResult {
 /// order and long after the sitting closed: an event counts by when it happened.
 #[utoipa::path(tag = "gates", params(("id" = Id, Path, description = "Sitting")), request_body = GateEventUpload,
     responses((status = 200, body = GateEventResults)), security(("bearer" = [])),
-    extensions(("x-error-codes" = json!(["gate_revoked", "batch_too_large"]))))]
+    extensions(("x-natural-key" = json!(true)), ("x-error-codes" = json!(["gate_revoked", "batch_too_large"]))))]
 #[post("/sittings/{id}/gate_events")]
 #[allow(clippy::too_many_arguments)]
 pub async fn gate_event_create(

@@ -1,6 +1,6 @@
 //! What a gate takes along to work without a network.
 
-use super::super::store::{self, RosterSeat};
+use super::super::store::{self, RosterSeat, SittingAhead};
 use super::{ServerKey, live_gate, server_keys, sitting_of};
 use crate::auth::{GateCaller, Keyring};
 use crate::clock::Clock;
@@ -10,8 +10,12 @@ use crate::secrets::b64;
 use crate::web::{ApiError, ApiResult, ErrorCode};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpResponse, get};
+use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+/// How far ahead a gate is prepared.
+const AHEAD: TimeDelta = TimeDelta::days(14);
 
 /// Says what a signed text is, so that no signed text can be taken for another kind.
 const KIND: &str = "lvzhi-gate-snapshot-v1";
@@ -94,6 +98,20 @@ impl From<Sitting> for SnapshotSitting {
     }
 }
 
+impl From<SittingAhead> for GateSitting {
+    fn from((sitting_id, title, meeting_title, place, state, starts_at, ends_at): SittingAhead) -> Self {
+        GateSitting {
+            sitting_id,
+            title,
+            meeting_title,
+            place,
+            state,
+            starts_at,
+            ends_at,
+        }
+    }
+}
+
 impl From<RosterSeat> for SnapshotEntry {
     fn from(s: RosterSeat) -> Self {
         SnapshotEntry {
@@ -106,6 +124,45 @@ impl From<RosterSeat> for SnapshotEntry {
             on_leave: s.on_leave,
         }
     }
+}
+
+/// A sitting that a gate may be needed at.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct GateSitting {
+    pub sitting_id: Id,
+    #[schema(example = "第一次全体会议")]
+    pub title: String,
+    #[schema(example = "市第十四届人民代表大会第六次会议")]
+    pub meeting_title: String,
+    #[schema(example = "区人民大会堂")]
+    pub place: String,
+    pub state: SittingState,
+    pub starts_at: Ts,
+    pub ends_at: Ts,
+}
+
+/// The sittings of a gate's congress.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct GateSittings {
+    pub items: Vec<GateSitting>,
+}
+
+/// Sittings a gate may be needed at
+///
+/// Of the gate's congress: those that are open, and those of the next two weeks, the soonest first, at most 100.
+#[utoipa::path(tag = "gates", responses((status = 200, body = GateSittings)), security(("bearer" = [])),
+    extensions(("x-error-codes" = json!(["gate_revoked"]))))]
+#[get("/me/gate_sittings")]
+pub async fn gate_sitting_list(caller: GateCaller, db: Data<Db>, clock: Data<Clock>) -> ApiResult<HttpResponse> {
+    let now = clock.now();
+    let items = db
+        .read(move |c| {
+            let (gate, _) = live_gate(c, &caller, now)?;
+            Ok::<_, ApiError>(store::sittings_ahead(c, gate.congress_id, now + AHEAD)?)
+        })
+        .await?;
+    let items = items.into_iter().map(Into::into).collect();
+    Ok(HttpResponse::Ok().json(GateSittings { items }))
 }
 
 /// Take the roster of a sitting along
