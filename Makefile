@@ -8,7 +8,7 @@ SHELL := bash
 # Options for `make bench`, `make test` and `make run`, e.g. `make test ARGS="cargo check_in"`.
 ARGS ?=
 
-.PHONY: help run test bench fmt lint audit openapi cargo
+.PHONY: help run test bench fmt lint audit openapi clients sdks cargo
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -18,8 +18,15 @@ cargo:
 		echo 'Rust is missing: install it from https://rustup.rs (a C compiler is needed too, on Debian: apt-get install gcc make).' >&2; \
 		exit 1; }
 
-run: cargo ## build and start a demo: SQLite in ./data, demo data, addresses and accounts on the screen
-	cargo run --locked --release -- serve --demo $(ARGS)
+# The program carries the clients: when they change, cargo has to hear of it.
+run: cargo clients ## build and start a demo: SQLite in ./data, demo data, addresses and accounts on the screen
+	CLIENTS_BUILD=$$(cat mobile-sdk/*/node_modules/built-from | cksum) cargo run --locked --release -- serve --demo $(ARGS)
+
+clients: ## build the phone pages, the console, the hall screen and the reference; needs Node.js
+	@mobile-sdk/build
+
+sdks: clients ## generate the Kotlin, Swift and Dart clients into target/sdks, and compile the Kotlin one
+	mobile-sdk/client/scripts/sdks.sh
 
 test: cargo ## every test, with private PostgreSQL, Redis and browser; ARGS="cargo NAME" for some of them
 	@tests/run $(ARGS)
@@ -43,3 +50,4 @@ openapi: cargo ## write openapi/openapi.json from the code
 	@mkdir -p openapi target
 	cargo run -q --locked -- openapi > target/openapi.json
 	mv target/openapi.json openapi/openapi.json
+	cd mobile-sdk/client && npm run --silent generate

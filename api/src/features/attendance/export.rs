@@ -25,7 +25,7 @@ const HEADERS: [&str; 11] = [
 /// The state as people read it.
 pub fn state_zh(state: AttendanceState) -> &'static str {
     match state {
-        AttendanceState::Expected => "未到",
+        AttendanceState::Expected => "未签到",
         AttendanceState::Present => "出席",
         AttendanceState::Late => "迟到",
         AttendanceState::OnLeave => "请假",
@@ -46,9 +46,9 @@ fn method_zh(line: &Line) -> &'static str {
     use super::Method;
     match line.method {
         Some(Method::HallCode) => "扫码",
-        Some(Method::TypedCode) => "输入签到码",
+        Some(Method::TypedCode) => "数字码",
         Some(Method::Gate) => "签到点",
-        Some(Method::Clerk) => "工作人员",
+        Some(Method::Clerk) => "人工",
         Some(Method::Phone) => "手机",
         None => "",
     }
