@@ -10,6 +10,10 @@ use crate::web::ApiError;
 use serde_json::json;
 use std::sync::{Arc, Mutex};
 
+/// Sign-ins that one sweep looks at: several times what the fullest hall writes between two sweeps. A flood is looked at
+/// afterwards and does not wait for it.
+const ROWS: i64 = 2_000;
+
 /// How far the sweep has come; after a start it begins where the audit was sealed.
 #[derive(Clone)]
 pub struct FlagSweep {
@@ -64,7 +68,8 @@ fn look(c: &mut DbConn, devices: &SeenDevices, from: Option<i64>, now: Ts) -> Qu
         Some(from) => from,
         None => sweep::sealed_up_to(c)?,
     };
-    let to = sweep::horizon(c)?;
+    let horizon = sweep::horizon(c)?;
+    let to = sweep::end_of(c, from, ROWS)?.map_or(horizon, |end| end.min(horizon));
     let mut flags = vec![];
     if to > from {
         for a in sweep::on_devices(c, from, to)? {

@@ -10,8 +10,8 @@ use crate::web::ApiError;
 
 /// Rows per seal, unless one transaction wrote more.
 const ROWS: i64 = 5_000;
-/// Seals per source and run, so that a long queue does not hold up the other jobs.
-const BATCHES: usize = 20;
+/// Seals per source and run, so that a long queue does not hold up the other jobs, nor the hall that writes it.
+const BATCHES: usize = 4;
 
 /// Seals what is waiting, in whole batches.
 pub async fn seal_waiting(s: &Services) -> Result<(), ApiError> {

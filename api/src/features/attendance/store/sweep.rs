@@ -79,6 +79,14 @@ pub fn horizon(c: &mut DbConn) -> QueryResult<i64> {
     specific::seal_horizon(c, "attendances")
 }
 
+/// Where a sweep of about `rows` rows ends that begins at `from`; `None` when there are fewer. Rows of one transaction
+/// share a key on PostgreSQL and stay together.
+pub fn end_of(c: &mut DbConn, from: i64, rows: i64) -> QueryResult<Option<i64>> {
+    let next: Option<i64> = on_backend!(c, c => attendances::table.filter(attendances::seal_key.ge(from))
+        .order(attendances::seal_key).select(attendances::seal_key).offset(rows).limit(1).first(c).optional())?;
+    Ok(next.map(|key| key.max(from + 1)))
+}
+
 /// Where a sweep begins after a start: what was sealed has been looked at.
 pub fn sealed_up_to(c: &mut DbConn) -> QueryResult<i64> {
     on_backend!(c, c => audit_seals::table.filter(audit_seals::source.eq("attendances"))
