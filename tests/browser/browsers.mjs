@@ -99,6 +99,8 @@ export async function scanned(page, name) {
 
 /** Asks axe about the page as it is: WCAG 2.1 A and AA, nothing left out. */
 export async function accessible(page, name) {
+  // A word that comes and goes is half transparent while it does; it is waited out, or its colours were judged by chance.
+  await page.waitForFunction(() => !document.querySelector('.el-message'))
   // Evaluated by the debugger, so that the page's policy stays as strict as it is.
   await page.evaluate(axe)
   const found = await page.evaluate(async () => {
