@@ -57,7 +57,7 @@ test('reads and sign-ins are repeated after a lost answer', async () => {
 test('what must not happen twice is sent once', async () => {
   for (const failure of [() => lost(), () => problem(503, 'unavailable'), () => problem(429, 'rate_limited', { retry_after_s: 1 })]) {
     const { client, requests } = await clientOver(failure)
-    await assert.rejects(inTime(client.check_out_create({ id: 's', body: {} })))
+    await assert.rejects(inTime(client.sitting_open({ id: 's' })))
     await assert.rejects(inTime(client.sitting_close({ id: 's' })))
     assert.equal(requests.length, 2)
   }

@@ -7,7 +7,6 @@ import { explain, messageKey } from '@lvzhi/client/messages'
 
 const errors = [
   ...ERROR_CODES.map((code) => new ApiError(400, { code })),
-  new ApiError(426, {}),
   ...['offline', 'timeout', 'aborted', 'unreadable'].map((reason) => new NetworkError(reason)),
   ...['storage_full', 'queue_full'].map((code) => new StorageError(code)),
 ]

@@ -33,7 +33,7 @@ export const zh: Sentences = {
   conflict: '数据刚被他人修改，请刷新后重试',
   already_exists: '已经存在，无需重复添加，请刷新查看',
   wrong_state: '当前状态不能进行此操作，请刷新查看最新状态',
-  roster_empty: '名册为空，请先生成名册再开放签到',
+  roster_empty: '应到名单为空，请先生成应到名单再开放签到',
   idempotency_key_reused: '内容已修改，请刷新后重新提交',
   import_too_large: '名册过大，请拆分成几个文件后分别导入',
   import_unreadable: '无法读取名册文件，请下载模板，按模板填写后导入',
