@@ -83,8 +83,12 @@ impl Rosters {
         let now = self.inner.clock.now();
         {
             let kept = self.inner.kept.read().expect("no panic under this lock");
-            let seats: usize = kept.values().map(|r| r.seats.len()).sum();
-            if kept.get(&sitting).is_some_and(|r| now - r.read_at < KEPT) || seats >= SEATS {
+            if kept.get(&sitting).is_some_and(|r| now - r.read_at < KEPT) {
+                return;
+            }
+            // What has had its time is dropped when the next one is read, so it takes no room here.
+            let fresh = kept.values().filter(|r| now - r.read_at < KEPT);
+            if fresh.map(|r| r.seats.len()).sum::<usize>() >= SEATS {
                 return;
             }
         }

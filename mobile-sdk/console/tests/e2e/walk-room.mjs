@@ -48,7 +48,7 @@ export async function room(stage, page, shared) {
     await page.getByRole('button', { name: '开始签到' }).click()
     await dialog(page).getByRole('button', { name: '开始签到' }).click()
     await dialog(page).locator('[role="alert"]').waitFor()
-    check('without a roster it does not open, and says why', (await dialog(page).locator('[role="alert"]').innerText()).includes('名册为空'), await dialog(page).locator('[role="alert"]').innerText())
+    check('without a roster it does not open, and says why', (await dialog(page).locator('[role="alert"]').innerText()).includes('应到名单为空'), await dialog(page).locator('[role="alert"]').innerText())
     await page.keyboard.press('Escape')
     await dialog(page).waitFor({ state: 'hidden' })
   })
