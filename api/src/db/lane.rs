@@ -166,6 +166,17 @@ impl HeldConnection {
         written
     }
 
+    /// Runs statements that each stand for themselves, without a transaction around them, in the calling thread.
+    pub fn at_once<T>(&mut self, f: impl FnOnce(&mut DbConn) -> QueryResult<T>) -> Result<T, DbError> {
+        let conn = self.conn()?;
+        let done = match catch_unwind(AssertUnwindSafe(|| f(conn))) {
+            Ok(done) => done.map_err(DbError::from),
+            Err(_) => Err(DbError::Dropped),
+        };
+        self.drop_if_broken();
+        done
+    }
+
     fn read(&mut self, job: Job) {
         let conn = self.conn();
         // The caller of a job that panics is answered by the dropped reply.

@@ -164,6 +164,14 @@ enum BatchWriter {
 }
 
 impl BatchWriter {
+    /// Runs statements without a transaction around them, where that saves something.
+    fn at_once<T>(&mut self, f: impl FnOnce(&mut DbConn) -> QueryResult<T>) -> Option<Result<T, DbError>> {
+        match self {
+            BatchWriter::Own(connection) => Some(connection.at_once(f)),
+            BatchWriter::Shared(_) => None,
+        }
+    }
+
     /// [`Db::write`] for a thread that is not part of the async runtime.
     fn write<T: Send + 'static>(
         &mut self,

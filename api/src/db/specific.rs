@@ -1,6 +1,7 @@
 //! The only queries that differ between the two databases.
 
-use super::{DbConn, QueryResult};
+use super::types::sql::DbId;
+use super::{DbConn, Id, QueryResult};
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
@@ -25,6 +26,18 @@ pub fn seal_horizon(conn: &mut DbConn, source: &str) -> QueryResult<i64> {
             .get_result::<Key>(c),
     }
     .map(|k| k.key)
+}
+
+/// Makes everybody who wants to hold the same row wait until the end of this transaction; on SQLite, with its one
+/// writer, they wait anyway.
+pub fn hold_row(conn: &mut DbConn, table: &'static str, id: Id) -> QueryResult<()> {
+    match conn {
+        DbConn::Pg(c) => diesel::sql_query(format!("SELECT FROM {table} WHERE id = $1 FOR NO KEY UPDATE"))
+            .bind::<DbId, _>(id)
+            .execute(c)
+            .map(drop),
+        DbConn::Sqlite(_) => Ok(()),
+    }
 }
 
 /// The cheapest question a database can answer.

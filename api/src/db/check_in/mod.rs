@@ -3,7 +3,7 @@
 //! There are two ways. The long one joins the sitting and the roster, so that a sign-in to a closed sitting or by
 //! somebody who is not on the roster is refused by the very statement that would write it, whatever other processes
 //! are doing. The short one is for seats known from memory: it writes what it is told if the sitting is open and its
-//! roster still has the version that is remembered. What it does not write goes the long way in the same transaction.
+//! roster still has the version that is remembered. What it does not write goes the long way.
 
 mod postgres;
 mod sqlite;
@@ -25,19 +25,26 @@ pub struct Arriving {
     pub known: Option<Known>,
 }
 
-/// A seat that was read before, and what it was read with.
-#[derive(Debug, Clone)]
+/// A seat that was read before, not suspended, and what it was read with.
+#[derive(Debug, Clone, Copy)]
 pub struct Known {
     /// `sittings.roster_version` of that moment.
     pub version: i64,
-    pub late_after: Ts,
-    /// Not suspended.
-    pub seat: ArrivedSeat,
+    pub entry_id: Id,
+    pub congress_id: Id,
 }
 
-/// What the database knows after the statement.
+/// What became of one sign-in.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Arrived {
+pub enum Arrived {
+    /// Written the short way: the sitting is open, the seat is as it was known and had not signed in before.
+    AsKnown,
+    Found(Box<Found>),
+}
+
+/// What the database knows after a sign-in went the long way.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
     /// State of the sitting; `None` when there is no such sitting.
     pub sitting_state: Option<String>,
     pub late_after: Option<Ts>,
@@ -48,8 +55,6 @@ pub struct Arrived {
     /// The record as it stands: when and on which device the seat first signed in.
     pub at: Option<Ts>,
     pub device_id: Option<String>,
-    /// False when the seat was remembered wrongly, or not at all.
-    pub as_known: bool,
 }
 
 /// The roster's line.
@@ -65,54 +70,30 @@ pub struct ArrivedSeat {
     pub class: String,
 }
 
-/// Writes a batch; one answer per item, in order.
-pub fn arrive(conn: &mut DbConn, items: &[Arriving]) -> QueryResult<Vec<Arrived>> {
-    match conn {
-        DbConn::Pg(c) => {
-            let mut made = postgres::write_known(c, items)?;
-            let mut answers: Vec<Option<Arrived>> = items
-                .iter()
-                .map(|item| {
-                    item.known
-                        .as_ref()
-                        .filter(|k| made.remove(&k.seat.entry_id))
-                        .map(|k| item.made(k))
-                })
-                .collect();
-            let rest: Vec<&Arriving> = items
-                .iter()
-                .zip(&answers)
-                .filter(|(_, a)| a.is_none())
-                .map(|(i, _)| i)
-                .collect();
-            let mut others = postgres::write(c, &rest)?.into_iter();
-            for answer in answers.iter_mut().filter(|a| a.is_none()) {
-                *answer = others.next();
-            }
-            Ok(answers.into_iter().map(|a| a.expect("one answer per item")).collect())
-        }
-        DbConn::Sqlite(c) => items
-            .iter()
-            .map(|item| match &item.known {
-                Some(known) if sqlite::write_known(c, item, known)? => Ok(item.made(known)),
-                _ => sqlite::write(c, item),
-            })
-            .collect(),
-    }
+/// The short way for a whole batch in one statement, which needs no transaction around it; says of each item whether
+/// it was written. Nothing is on SQLite, where a transaction costs no round trip.
+pub fn arrive_as_known(conn: &mut DbConn, items: &[&Arriving]) -> QueryResult<Vec<bool>> {
+    let DbConn::Pg(c) = conn else {
+        return Ok(vec![false; items.len()]);
+    };
+    let mut made = postgres::write_known(c, items)?;
+    // The first of two that are the same person made the record.
+    let written = |item: &&Arriving| item.known.is_some_and(|k| made.remove(&k.entry_id));
+    Ok(items.iter().map(written).collect())
 }
 
-impl Arriving {
-    /// The answer to a sign-in that was written the short way.
-    fn made(&self, known: &Known) -> Arrived {
-        Arrived {
-            sitting_state: Some("open".into()),
-            late_after: Some(known.late_after),
-            seat: Some(known.seat.clone()),
-            first: true,
-            at: Some(self.at),
-            device_id: Some(self.device_id.clone()),
-            as_known: true,
-        }
+/// Writes a batch inside a transaction; one answer per item, in order.
+pub fn arrive(conn: &mut DbConn, items: &[&Arriving]) -> QueryResult<Vec<Arrived>> {
+    let found = |found: Found| Arrived::Found(Box::new(found));
+    match conn {
+        DbConn::Pg(c) => Ok(postgres::write(c, items)?.into_iter().map(found).collect()),
+        DbConn::Sqlite(c) => items
+            .iter()
+            .map(|item| match item.known {
+                Some(known) if sqlite::write_known(c, item, known)? => Ok(Arrived::AsKnown),
+                _ => sqlite::write(c, item).map(found),
+            })
+            .collect(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Sign-ins on PostgreSQL: one statement for a batch.
 
-use super::{Arrived, Arriving, SeatColumns, SeatTypes, seat};
+use super::{Arriving, Found, Known, SeatColumns, SeatTypes, seat};
 use crate::db::types::sql::{DbId, DbTs};
 use crate::db::{Id, QueryResult, Ts};
 use diesel::pg::Pg;
@@ -10,29 +10,22 @@ use diesel::sql_types as st;
 use std::collections::{HashMap, HashSet};
 
 /// The short way: writes what is remembered, as far as it still is so. The answer is the entries that signed in.
-pub fn write_known(c: &mut PgConnection, items: &[Arriving]) -> QueryResult<HashSet<Id>> {
-    let mut known: Vec<(&Arriving, i64, Id, Id)> = items
-        .iter()
-        .filter_map(|i| {
-            i.known
-                .as_ref()
-                .map(|k| (i, k.version, k.seat.entry_id, k.seat.congress_id))
-        })
-        .collect();
+pub fn write_known(c: &mut PgConnection, items: &[&Arriving]) -> QueryResult<HashSet<Id>> {
+    let mut known: Vec<(&Arriving, Known)> = items.iter().filter_map(|i| Some((*i, i.known?))).collect();
     if known.is_empty() {
         return Ok(HashSet::new());
     }
-    // In the order of the key, so that two writers lock in the same order.
-    known.sort_by_key(|(item, _, entry, _)| (item.sitting_id, *entry));
+    // In the order of the key, so that two writers lock in the same order; of two by one person the first stays first.
+    known.sort_by_key(|(item, known)| (item.sitting_id, known.entry_id));
     let query = KnownInsert {
-        sittings: known.iter().map(|(i, ..)| i.sitting_id).collect(),
-        versions: known.iter().map(|(_, version, ..)| *version).collect(),
-        entries: known.iter().map(|(_, _, entry, _)| *entry).collect(),
-        congresses: known.iter().map(|(.., congress)| *congress).collect(),
-        at: known.iter().map(|(i, ..)| i.at).collect(),
-        methods: known.iter().map(|(i, ..)| i.method).collect(),
-        devices: known.iter().map(|(i, ..)| i.device_id.as_str()).collect(),
-        distances: known.iter().map(|(i, ..)| i.distance_m).collect(),
+        sittings: known.iter().map(|(i, _)| i.sitting_id).collect(),
+        versions: known.iter().map(|(_, k)| k.version).collect(),
+        entries: known.iter().map(|(_, k)| k.entry_id).collect(),
+        congresses: known.iter().map(|(_, k)| k.congress_id).collect(),
+        at: known.iter().map(|(i, _)| i.at).collect(),
+        methods: known.iter().map(|(i, _)| i.method).collect(),
+        devices: known.iter().map(|(i, _)| i.device_id.as_str()).collect(),
+        distances: known.iter().map(|(i, _)| i.distance_m).collect(),
     };
     Ok(query.get_results(c)?.into_iter().collect())
 }
@@ -164,10 +157,7 @@ impl QueryFragment<Pg> for BatchInsert<'_> {
 type BatchRow = (i64, Option<String>, Option<Ts>, SeatColumns, bool);
 
 /// The long way, for a whole batch.
-pub fn write(c: &mut PgConnection, items: &[&Arriving]) -> QueryResult<Vec<Arrived>> {
-    if items.is_empty() {
-        return Ok(vec![]);
-    }
+pub fn write(c: &mut PgConnection, items: &[&Arriving]) -> QueryResult<Vec<Found>> {
     let query = BatchInsert {
         sittings: items.iter().map(|i| i.sitting_id).collect(),
         accounts: items.iter().map(|i| i.account_id).collect(),
@@ -177,19 +167,18 @@ pub fn write(c: &mut PgConnection, items: &[&Arriving]) -> QueryResult<Vec<Arriv
         distances: items.iter().map(|i| i.distance_m).collect(),
     };
     let rows: Vec<BatchRow> = query.get_results(c)?;
-    let mut answers: Vec<Arrived> = Vec::with_capacity(rows.len());
+    let mut answers: Vec<Found> = Vec::with_capacity(rows.len());
     // The statement sees the table as it was before: what happened inside the batch is added here.
     let mut signed: HashMap<Id, usize> = HashMap::new();
     for (n, (row, item)) in rows.into_iter().zip(items).enumerate() {
         let (_, sitting_state, late_after, seat_columns, made) = row;
-        let mut answer = Arrived {
+        let mut answer = Found {
             sitting_state,
             late_after,
             seat: seat(seat_columns),
             first: made,
             at: None,
             device_id: None,
-            as_known: false,
         };
         if let (Some(seat), true) = (&answer.seat, made) {
             let entry = seat.entry_id;
@@ -212,7 +201,7 @@ pub fn write(c: &mut PgConnection, items: &[&Arriving]) -> QueryResult<Vec<Arriv
 
 /// The records of seats that were made before, be it a moment ago by another writer whose commit our statement
 /// waited for: a second look sees them.
-fn complete(c: &mut PgConnection, items: &[&Arriving], answers: &mut [Arrived]) -> QueryResult<()> {
+fn complete(c: &mut PgConnection, items: &[&Arriving], answers: &mut [Found]) -> QueryResult<()> {
     let (mut places, mut sittings, mut entries) = (vec![], vec![], vec![]);
     for (n, (answer, item)) in answers.iter().zip(items).enumerate() {
         if let (Some(seat), None) = (&answer.seat, answer.at) {

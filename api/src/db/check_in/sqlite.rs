@@ -1,6 +1,6 @@
 //! Sign-ins on SQLite: short statements for each row.
 
-use super::{Arrived, Arriving, Known, SeatColumns, SeatTypes, seat};
+use super::{Arriving, Found, Known, SeatColumns, SeatTypes, seat};
 use crate::db::types::sql::{DbId, DbTs};
 use crate::db::{Id, QueryResult, Ts};
 use diesel::prelude::*;
@@ -80,11 +80,11 @@ impl QueryFragment<Sqlite> for InsertOne<'_> {
 }
 
 /// The short way; false when it is not as remembered, or the seat signed in before.
-pub fn write_known(c: &mut SqliteConnection, item: &Arriving, known: &Known) -> QueryResult<bool> {
+pub fn write_known(c: &mut SqliteConnection, item: &Arriving, known: Known) -> QueryResult<bool> {
     let insert = InsertOne {
         item,
-        entry_id: known.seat.entry_id,
-        congress_id: known.seat.congress_id,
+        entry_id: known.entry_id,
+        congress_id: known.congress_id,
         version: Some(known.version),
     };
     Ok(insert.execute(c)? == 1)
@@ -93,27 +93,25 @@ pub fn write_known(c: &mut SqliteConnection, item: &Arriving, known: &Known) -> 
 type LookRow = (String, Ts, SeatColumns, Option<Ts>, Option<String>);
 
 /// The long way.
-pub fn write(c: &mut SqliteConnection, item: &Arriving) -> QueryResult<Arrived> {
+pub fn write(c: &mut SqliteConnection, item: &Arriving) -> QueryResult<Found> {
     let found: Option<LookRow> = Look { item }.get_result(c).optional()?;
     let Some((state, late_after, seat_columns, at, device_id)) = found else {
-        return Ok(Arrived {
+        return Ok(Found {
             sitting_state: None,
             late_after: None,
             seat: None,
             first: false,
             at: None,
             device_id: None,
-            as_known: false,
         });
     };
-    let mut answer = Arrived {
+    let mut answer = Found {
         seat: seat(seat_columns),
         first: false,
         at,
         device_id,
         late_after: Some(late_after),
         sitting_state: Some(state),
-        as_known: false,
     };
     let open = answer.sitting_state.as_deref() == Some("open");
     if let (Some(seat), true, None) = (&answer.seat, open, at)

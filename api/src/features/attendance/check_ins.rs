@@ -1,8 +1,8 @@
 //! The queue of sign-ins: written in batches, flagged in the same transaction, told to the live screens together.
 
 use super::{FlagKind, FlagState, Method, Rosters, SeenDevices, live, store};
-use crate::db::batch::Batcher;
-use crate::db::check_in::{Arrived, Arriving, arrive};
+use crate::db::batch::{Batch, Batcher};
+use crate::db::check_in::{Arrived, Arriving, Found, arrive, arrive_as_known};
 use crate::db::{Db, DbConn, DbError, Id, Json, QueryResult, Ts};
 use crate::realtime::Hub;
 use serde_json::json;
@@ -15,7 +15,7 @@ const TELL_EVERY: Duration = Duration::from_millis(50);
 /// Where handlers put sign-ins.
 #[derive(Clone)]
 pub struct CheckIns {
-    batcher: Batcher<CheckIn, Outcome>,
+    batcher: Batcher<CheckIn, (Arrived, Vec<FlagKind>)>,
     rosters: Rosters,
     news: mpsc::UnboundedSender<(Id, live::Arrival)>,
 }
@@ -32,7 +32,7 @@ pub struct CheckIn {
 /// What became of it.
 #[derive(Debug, Clone)]
 pub struct Outcome {
-    pub arrived: Arrived,
+    pub found: Found,
     pub flags: Vec<FlagKind>,
 }
 
@@ -43,7 +43,7 @@ impl CheckIns {
         let (news, receiver) = mpsc::unbounded_channel();
         tokio::spawn(tell(hub.clone(), receiver));
         CheckIns {
-            batcher: Batcher::start("check-ins", db, writers, move |c, batch| write(c, &devices, batch)),
+            batcher: Batcher::start("check-ins", db, writers, Writing { devices }),
             rosters: rosters.clone(),
             news,
         }
@@ -51,85 +51,114 @@ impl CheckIns {
 
     /// Writes one sign-in with all others that are waiting; durable when this returns.
     pub async fn submit(&self, mut check_in: CheckIn) -> Result<Outcome, DbError> {
-        let (sitting, method) = (check_in.arriving.sitting_id, check_in.method);
-        check_in.arriving.known = self.rosters.seat(sitting, check_in.arriving.account_id);
-        let known = check_in.arriving.known.is_some();
-        let outcome = self.batcher.submit(check_in).await?;
-        // Whoever signs in for the first time and was not found as remembered was remembered wrongly.
-        if known && !outcome.arrived.as_known && (outcome.arrived.first || outcome.arrived.seat.is_none()) {
-            self.rosters.forget(sitting);
-        }
-        if let (true, Some(seat), Some(at)) = (outcome.arrived.first, &outcome.arrived.seat, outcome.arrived.at) {
+        let (sitting, at, method) = (check_in.arriving.sitting_id, check_in.arriving.at, check_in.method);
+        let remembered = self.rosters.seat(sitting, check_in.arriving.account_id);
+        check_in.arriving.known = remembered.as_ref().map(|r| r.known());
+        let (arrived, flags) = self.batcher.submit(check_in).await?;
+        let found = match (arrived, remembered) {
+            (Arrived::AsKnown, Some(remembered)) => remembered.found(at),
+            (Arrived::AsKnown, None) => return Err(DbError::Dropped),
+            (Arrived::Found(found), remembered) => {
+                // Whoever signs in for the first time and was not found as remembered was remembered wrongly.
+                if remembered.is_some() && (found.first || found.seat.is_none()) {
+                    self.rosters.forget(sitting);
+                }
+                *found
+            }
+        };
+        if let (true, Some(seat), Some(at)) = (found.first, &found.seat, found.at) {
             // The receiver lives as long as the program.
-            let _ = self.news.send((
-                sitting,
-                live::Arrival {
-                    entry_id: seat.entry_id,
-                    at,
-                    method,
-                },
-            ));
+            let entry_id = seat.entry_id;
+            let _ = self.news.send((sitting, live::Arrival { entry_id, at, method }));
         }
-        Ok(outcome)
+        Ok(Outcome { found, flags })
     }
 }
 
-fn write(c: &mut DbConn, devices: &SeenDevices, batch: &[CheckIn]) -> QueryResult<Vec<Outcome>> {
-    let arriving: Vec<Arriving> = batch.iter().map(|b| b.arriving.clone()).collect();
-    let arrived = arrive(c, &arriving)?;
-    batch
-        .iter()
-        .zip(arrived)
-        .map(|(check_in, arrived)| flagged(c, devices, check_in, arrived))
-        .collect()
+#[derive(Clone)]
+struct Writing {
+    devices: SeenDevices,
+}
+
+impl Batch<CheckIn, (Arrived, Vec<FlagKind>)> for Writing {
+    fn at_once(&self, c: &mut DbConn, items: &[CheckIn]) -> QueryResult<Vec<Option<(Arrived, Vec<FlagKind>)>>> {
+        // What will certainly be flagged is written together with its flag.
+        let plain: Vec<&Arriving> = items.iter().filter(|i| !i.far).map(|i| &i.arriving).collect();
+        let mut written = arrive_as_known(c, &plain)?.into_iter();
+        let mut answer = |item: &CheckIn| {
+            let written = !item.far && written.next().unwrap_or(false);
+            let judged = written.then(|| flagged(c, &self.devices, item, Arrived::AsKnown));
+            judged.transpose()
+        };
+        items.iter().map(&mut answer).collect()
+    }
+
+    fn together(&self, c: &mut DbConn, items: &[&CheckIn]) -> QueryResult<Vec<(Arrived, Vec<FlagKind>)>> {
+        let arriving: Vec<&Arriving> = items.iter().map(|i| &i.arriving).collect();
+        let arrived = arrive(c, &arriving)?;
+        items
+            .iter()
+            .zip(arrived)
+            .map(|(item, arrived)| flagged(c, &self.devices, item, arrived))
+            .collect()
+    }
 }
 
 /// Flags are rare; they are written beside the record, never instead of it.
-fn flagged(c: &mut DbConn, devices: &SeenDevices, check_in: &CheckIn, arrived: Arrived) -> QueryResult<Outcome> {
+fn flagged(
+    c: &mut DbConn,
+    devices: &SeenDevices,
+    check_in: &CheckIn,
+    arrived: Arrived,
+) -> QueryResult<(Arrived, Vec<FlagKind>)> {
+    let by = &check_in.arriving;
+    let (seat, first, at, device_id) = match (&arrived, by.known) {
+        (Arrived::AsKnown, Some(known)) => ((known.entry_id, known.congress_id), true, by.at, None),
+        (Arrived::Found(found), _) => match (&found.seat, found.at) {
+            (Some(seat), Some(at)) => (
+                (seat.entry_id, seat.congress_id),
+                found.first,
+                at,
+                found.device_id.as_deref(),
+            ),
+            _ => return Ok((arrived, vec![])),
+        },
+        (Arrived::AsKnown, None) => return Ok((arrived, vec![])),
+    };
+    let (entry, congress) = seat;
     let mut flags = vec![];
-    if let Some(seat) = &arrived.seat
-        && let Some(at) = arrived.at
-    {
-        let by = &check_in.arriving;
-        let same_device = if arrived.first {
-            devices.note(c, by.sitting_id, &by.device_id, (at, seat.entry_id))?
-        } else {
-            None
-        };
-        let mut flag = |kind: FlagKind, other: String, detail: serde_json::Value| -> QueryResult<()> {
-            flags.push(kind);
-            let row = new_flag(
-                (by.sitting_id, seat.congress_id, seat.entry_id),
-                kind,
-                other,
-                detail,
-                by.at,
-            );
-            store::flag_insert(c, &row).map(drop)
-        };
-        if arrived.first {
-            // When ours is the earlier one, another process wrote the later one and flags it.
-            if let Some((later, earlier)) = same_device
-                && later == seat.entry_id
-            {
-                flag(FlagKind::SameDevice, earlier.to_string(), json!({}))?;
-            }
-            if check_in.far {
-                flag(
-                    FlagKind::FarFromPlace,
-                    String::new(),
-                    json!({ "distance_m": by.distance_m }),
-                )?;
-            }
-        } else if arrived.device_id.as_deref().is_some_and(|d| d != by.device_id) {
+    let same_device = if first {
+        devices.note(c, by.sitting_id, &by.device_id, (at, entry))?
+    } else {
+        None
+    };
+    let mut flag = |kind: FlagKind, other: String, detail: serde_json::Value| -> QueryResult<()> {
+        flags.push(kind);
+        let row = new_flag((by.sitting_id, congress, entry), kind, other, detail, by.at);
+        store::flag_insert(c, &row).map(drop)
+    };
+    if first {
+        // When ours is the earlier one, another process wrote the later one and flags it.
+        if let Some((later, earlier)) = same_device
+            && later == entry
+        {
+            flag(FlagKind::SameDevice, earlier.to_string(), json!({}))?;
+        }
+        if check_in.far {
             flag(
-                FlagKind::SecondDevice,
-                by.device_id.clone(),
-                json!({ "second_at": by.at }),
+                FlagKind::FarFromPlace,
+                String::new(),
+                json!({ "distance_m": by.distance_m }),
             )?;
         }
+    } else if device_id.is_some_and(|d| d != by.device_id) {
+        flag(
+            FlagKind::SecondDevice,
+            by.device_id.clone(),
+            json!({ "second_at": by.at }),
+        )?;
     }
-    Ok(Outcome { arrived, flags })
+    Ok((arrived, flags))
 }
 
 /// A flag on the seat (sitting, congress, entry).

@@ -5,7 +5,7 @@
 
 use super::store;
 use crate::clock::Clock;
-use crate::db::check_in::{ArrivedSeat, Known};
+use crate::db::check_in::{ArrivedSeat, Found, Known};
 use crate::db::{Db, DbConn, DbError, Id, QueryResult, Ts};
 use crate::features::meetings::{self, RosterEntry, SeatClass};
 use chrono::TimeDelta;
@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, RwLock};
 
 /// After this a roster is read again: names of delegations are not part of its version.
 const KEPT: TimeDelta = TimeDelta::minutes(10);
-/// Seats in memory at most, a hundred bytes each. Beyond it sign-ins are made the long way.
+/// Seats in memory at most, some hundred and fifty bytes each. Beyond it sign-ins are made the long way.
 const SEATS: usize = 1_000_000;
 
 /// The rosters of this process; clones share them.
@@ -26,7 +26,7 @@ pub struct Rosters {
 struct Inner {
     db: Db,
     clock: Clock,
-    kept: RwLock<HashMap<Id, Roster>>,
+    kept: RwLock<HashMap<Id, Arc<Roster>>>,
     loading: Mutex<HashSet<Id>>,
 }
 
@@ -36,14 +36,14 @@ struct Roster {
     late_after: Ts,
     read_at: Ts,
     delegations: Vec<(Id, String)>,
-    /// By account.
     seats: Vec<Seat>,
+    /// Positions in `seats` by account.
+    accounts: HashMap<Id, u32>,
     /// Names and labels of all seats, one after the other.
     text: String,
 }
 
 struct Seat {
-    account_id: Id,
     entry_id: Id,
     class: SeatClass,
     /// Position in `delegations`.
@@ -52,6 +52,12 @@ struct Seat {
     begin: u32,
     name: u16,
     label: Option<u16>,
+}
+
+/// A seat on a roster in memory.
+pub struct Remembered {
+    roster: Arc<Roster>,
+    position: usize,
 }
 
 impl Rosters {
@@ -66,16 +72,18 @@ impl Rosters {
     }
 
     /// The seat of an account, if the roster is in memory; otherwise it will be soon.
-    pub fn seat(&self, sitting: Id, account: Id) -> Option<Known> {
-        let found = {
+    pub fn seat(&self, sitting: Id, account: Id) -> Option<Remembered> {
+        let now = self.inner.clock.now();
+        let roster = {
             let kept = self.inner.kept.read().expect("no panic under this lock");
-            let fresh = kept.get(&sitting).filter(|r| self.inner.clock.now() - r.read_at < KEPT);
-            fresh.map(|roster| roster.known(account))
+            kept.get(&sitting).filter(|r| now - r.read_at < KEPT).cloned()
         };
-        found.unwrap_or_else(|| {
+        let Some(roster) = roster else {
             self.warm(sitting);
-            None
-        })
+            return None;
+        };
+        let position = *roster.accounts.get(&account)? as usize;
+        Some(Remembered { roster, position })
     }
 
     /// Reads a roster in the background, unless it is here.
@@ -112,7 +120,7 @@ impl Rosters {
                 Ok(roster) => {
                     let mut kept = this.inner.kept.write().expect("no panic under this lock");
                     kept.retain(|_, roster| now - roster.read_at < KEPT);
-                    kept.extend(roster.map(|roster| (sitting, roster)));
+                    kept.extend(roster.map(|roster| (sitting, Arc::new(roster))));
                 }
                 Err(e) => tracing::warn!(error = %e, "a roster could not be read ahead"),
             }
@@ -148,13 +156,14 @@ impl Roster {
             read_at: now,
             delegations,
             seats: vec![],
+            accounts: HashMap::new(),
             text: String::new(),
         };
         for entry in meetings::roster(c, sitting)? {
             roster.add(&entry);
         }
-        roster.seats.sort_unstable_by_key(|seat| seat.account_id);
         roster.seats.shrink_to_fit();
+        roster.accounts.shrink_to_fit();
         roster.text.shrink_to_fit();
         Ok(Some(roster))
     }
@@ -172,8 +181,8 @@ impl Roster {
             },
         };
         let label = entry.seat_label.as_deref();
+        self.accounts.insert(account_id, self.seats.len() as u32);
         self.seats.push(Seat {
-            account_id,
             entry_id: entry.id,
             class: entry.class,
             delegation,
@@ -184,25 +193,42 @@ impl Roster {
         self.text.push_str(&entry.name);
         self.text.push_str(label.unwrap_or_default());
     }
+}
 
-    fn known(&self, account: Id) -> Option<Known> {
-        let position = self.seats.binary_search_by_key(&account, |seat| seat.account_id).ok()?;
-        let seat = &self.seats[position];
-        let (name, rest) = self.text[seat.begin as usize..].split_at(seat.name.into());
-        let delegation = seat.delegation.map(|position| &self.delegations[usize::from(position)]);
-        Some(Known {
-            version: self.version,
-            late_after: self.late_after,
-            seat: ArrivedSeat {
+impl Remembered {
+    /// What the short way compares and writes.
+    pub fn known(&self) -> Known {
+        Known {
+            version: self.roster.version,
+            entry_id: self.roster.seats[self.position].entry_id,
+            congress_id: self.roster.congress_id,
+        }
+    }
+
+    /// What the database would have told of a sign-in at `at` that was written the short way, but for its device.
+    pub fn found(&self, at: Ts) -> Found {
+        let roster = &*self.roster;
+        let seat = &roster.seats[self.position];
+        let (name, rest) = roster.text[seat.begin as usize..].split_at(seat.name.into());
+        let delegation = seat
+            .delegation
+            .map(|position| &roster.delegations[usize::from(position)]);
+        Found {
+            sitting_state: Some("open".into()),
+            late_after: Some(roster.late_after),
+            seat: Some(ArrivedSeat {
                 entry_id: seat.entry_id,
-                congress_id: self.congress_id,
+                congress_id: roster.congress_id,
                 suspended: false,
                 name: name.to_owned(),
                 seat_label: seat.label.map(|length| rest[..length.into()].to_owned()),
                 delegation_id: delegation.map(|(id, _)| *id),
                 delegation: delegation.map(|(_, name)| name.clone()),
                 class: seat.class.as_str().to_owned(),
-            },
-        })
+            }),
+            first: true,
+            at: Some(at),
+            device_id: None,
+        }
     }
 }

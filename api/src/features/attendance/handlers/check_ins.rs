@@ -177,14 +177,14 @@ async fn distance(db: &Db, sitting: Id, body: &NewCheckIn) -> ApiResult<(Option<
 }
 
 async fn answer(db: &Db, hub: &Hub, sitting: Id, outcome: Outcome, method: Method, now: Ts) -> ApiResult<HttpResponse> {
-    let Outcome { arrived, flags } = outcome;
-    let seat = match (arrived.sitting_state.as_deref(), arrived.seat) {
+    let Outcome { found, flags } = outcome;
+    let seat = match (found.sitting_state.as_deref(), found.seat) {
         (None, _) => return Err(ErrorCode::NotFound.into()),
         (Some(_), None) => return Err(ErrorCode::NotOnRoster.into()),
         (Some(_), Some(seat)) => seat,
     };
-    let mut first = arrived.first;
-    let (at, in_room) = match (arrived.at, arrived.sitting_state.as_deref()) {
+    let mut first = found.first;
+    let (at, in_room) = match (found.at, found.sitting_state.as_deref()) {
         // The record stands; what became of it since is in its moves.
         (Some(_), state) if !first => {
             let (entry, congress, open) = (seat.entry_id, seat.congress_id, state == Some("open"));
@@ -209,7 +209,7 @@ async fn answer(db: &Db, hub: &Hub, sitting: Id, outcome: Outcome, method: Metho
         (None, Some("closed")) => return Err(ErrorCode::SittingClosed.into()),
         (None, _) => return Err(ErrorCode::SeatSuspended.into()),
     };
-    let late = arrived.late_after.is_some_and(|late_after| at > late_after);
+    let late = found.late_after.is_some_and(|late_after| at > late_after);
     let view = CheckInView {
         sitting_id: sitting,
         entry_id: seat.entry_id,
