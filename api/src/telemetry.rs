@@ -47,16 +47,18 @@ pub fn init(config: &Config) -> Result<Telemetry, String> {
         "" => None,
         endpoint => Some(exporter(endpoint.to_owned())?),
     };
-    let spans = provider.as_ref().map(|provider| {
-        tracing_opentelemetry::layer()
-            .with_tracer(provider.tracer("lvzhi"))
-            .with_filter(Targets::new().with_target(TRACE, LevelFilter::INFO))
-    });
-    tracing_subscriber::registry()
-        .with(lines.with_filter(shown))
-        .with(spans)
-        .try_init()
-        .map_err(|e| e.to_string())?;
+    let registry = tracing_subscriber::registry().with(lines.with_filter(shown));
+    // A layer that is absent would still have every span made.
+    match &provider {
+        None => registry.try_init(),
+        Some(provider) => {
+            let spans = tracing_opentelemetry::layer()
+                .with_tracer(provider.tracer("lvzhi"))
+                .with_filter(Targets::new().with_target(TRACE, LevelFilter::INFO));
+            registry.with(spans).try_init()
+        }
+    }
+    .map_err(|e| e.to_string())?;
     Ok(Telemetry { provider })
 }
 

@@ -3,9 +3,12 @@
 use super::error::{ApiError, ErrorCode, prefers_english};
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::future::{Ready, ready};
 use std::time::Instant;
 use tracing::Instrument;
@@ -131,19 +134,62 @@ fn route(request: &HttpRequest) -> String {
     pattern
 }
 
+/// The meters of one kind of request. Finding them by their labels costs more than counting.
+struct Meters {
+    method: &'static str,
+    class: &'static str,
+    requests: metrics::Counter,
+    seconds: metrics::Histogram,
+}
+
+thread_local! {
+    /// By route.
+    static METERS: RefCell<HashMap<String, Vec<Meters>>> = RefCell::default();
+}
+
 /// Paths and queries hold tokens: the log and the metrics see only the route's pattern.
 fn record(response: &ServiceResponse<BoxBody>, id: &str, route: String, started: Instant) {
     let elapsed = started.elapsed();
     let status = response.status().as_u16();
-    let method = response.request().method().as_str().to_owned();
+    let method = method_name(response.request().method());
     if elapsed.as_millis() > SLOW_MS {
         tracing::warn!(target: "lvzhi::access", request_id = id, method, route, status, ms = elapsed.as_millis() as u64, "slow");
     } else {
         tracing::debug!(target: "lvzhi::access", request_id = id, method, route, status, us = elapsed.as_micros() as u64);
     }
-    metrics::counter!("lvzhi_http_requests_total", "method" => method, "route" => route.clone(), "status" => status_class(status))
-        .increment(1);
-    metrics::histogram!("lvzhi_http_request_seconds", "route" => route).record(elapsed.as_secs_f64());
+    METERS.with_borrow_mut(|meters| {
+        let class = status_class(status);
+        if !meters.contains_key(&route) {
+            meters.insert(route.clone(), vec![]);
+        }
+        let of_route = meters.get_mut(&route).expect("just inserted");
+        let known = of_route.iter().position(|m| m.class == class && m.method == method);
+        let position = known.unwrap_or_else(|| {
+            of_route.push(Meters {
+                method,
+                class,
+                requests: metrics::counter!("lvzhi_http_requests_total", "method" => method, "route" => route.clone(),
+                    "status" => class),
+                seconds: metrics::histogram!("lvzhi_http_request_seconds", "route" => route),
+            });
+            of_route.len() - 1
+        });
+        of_route[position].requests.increment(1);
+        of_route[position].seconds.record(elapsed.as_secs_f64());
+    });
+}
+
+/// A caller may invent methods, and each would be a series of its own.
+fn method_name(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::DELETE => "DELETE",
+        Method::HEAD => "HEAD",
+        Method::OPTIONS => "OPTIONS",
+        _ => "other",
+    }
 }
 
 fn status_class(status: u16) -> &'static str {
