@@ -1,6 +1,6 @@
 //! The operations on leave.
 
-use super::rules::{self, Deciding, LeaveRules};
+use super::rules::{self, Deciding};
 use super::store::{self, LeaveRequest, Of};
 use super::subject::{covering, seat, seat_of, subject, subject_of};
 use super::views::{LeaveDecision, LeaveRequestView, NewLeaveRequest};
@@ -76,7 +76,6 @@ pub async fn leave_request_create(
                 if subject.over || now >= subject.ends {
                     return Err(ApiError::new(ErrorCode::WrongState).detail("what leave is asked from is over"));
                 }
-                let rules = LeaveRules::read(&store::settings(c, subject.congress_id)?.0);
                 let row = LeaveRequest {
                     id: Id::new(),
                     congress_id: subject.congress_id,
@@ -88,7 +87,7 @@ pub async fn leave_request_create(
                     kind: new.kind,
                     reason: new.reason,
                     state: LeaveState::Requested,
-                    approver: rules::approver(subject.situation, rules),
+                    approver: rules::approver(subject.situation, subject.rules),
                     requested_by: person.account_id,
                     requested_at: now,
                     decided_by: None,

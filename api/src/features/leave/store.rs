@@ -2,7 +2,7 @@
 
 use super::views::LeaveRequestView;
 use super::{Approver, Grain, LeaveKind, LeaveState};
-use crate::db::{DbConn, Id, Json, QueryResult, Ts};
+use crate::db::{DbConn, Id, Json, QueryResult, Ts, specific};
 use crate::features::meetings::{Sitting, SittingState};
 use crate::features::representatives::SeatStatus;
 use crate::on_backend;
@@ -64,8 +64,8 @@ pub fn own_seat(c: &mut DbConn, account: Id, congress: Id, day: NaiveDate) -> Qu
 }
 
 /// Makes everybody who asks for the same seat wait for each other: no unique key can say "one live request".
-pub fn hold_seat(c: &mut DbConn, seat: Id) -> QueryResult<usize> {
-    on_backend!(c, c => diesel::update(representatives::table.find(seat)).set(representatives::id.eq(seat)).execute(c))
+pub fn hold_seat(c: &mut DbConn, seat: Id) -> QueryResult<()> {
+    specific::hold_row(c, "representatives", seat)
 }
 
 /// Whether the seat has a request for the same subject that is not refused or withdrawn.
@@ -171,12 +171,22 @@ pub fn views(c: &mut DbConn, rows: Vec<LeaveRequest>) -> QueryResult<Vec<LeaveRe
         .select((representatives::id, representatives::name, representatives::delegation_id, units::name.nullable()))
         .load(c))?;
     let seats: HashMap<Id, Seat> = seats.into_iter().map(|s| (s.0, s)).collect();
-    let sits: Vec<(Id, String, String)> = on_backend!(c, c => sittings::table.inner_join(meetings::table)
-        .filter(sittings::id.eq_any(&sits)).select((sittings::id, meetings::title, sittings::title)).load(c))?;
-    let meets: Vec<(Id, String)> = on_backend!(c, c => meetings::table
-        .filter(meetings::id.eq_any(&meets)).select((meetings::id, meetings::title)).load(c))?;
-    let sessions: Vec<(Id, String)> = on_backend!(c, c => congress_sessions::table
-        .filter(congress_sessions::id.eq_any(&sessions)).select((congress_sessions::id, congress_sessions::title)).load(c))?;
+    // Most requests are for one kind of thing: the tables of the others are not asked.
+    let sits: Vec<(Id, String, String)> = match &sits[..] {
+        [] => vec![],
+        sits => on_backend!(c, c => sittings::table.inner_join(meetings::table)
+            .filter(sittings::id.eq_any(sits)).select((sittings::id, meetings::title, sittings::title)).load(c))?,
+    };
+    let meets: Vec<(Id, String)> = match &meets[..] {
+        [] => vec![],
+        meets => on_backend!(c, c => meetings::table
+            .filter(meetings::id.eq_any(meets)).select((meetings::id, meetings::title)).load(c))?,
+    };
+    let sessions: Vec<(Id, String)> = match &sessions[..] {
+        [] => vec![],
+        sessions => on_backend!(c, c => congress_sessions::table
+            .filter(congress_sessions::id.eq_any(sessions)).select((congress_sessions::id, congress_sessions::title)).load(c))?,
+    };
     let mut titles: HashMap<Id, String> = meets.into_iter().chain(sessions).collect();
     titles.extend(
         sits.into_iter()

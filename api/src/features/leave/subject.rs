@@ -1,7 +1,7 @@
 //! What a request is about: the sitting, meeting or congress session, and the seat that would be away.
 
 use super::Grain;
-use super::rules::{self, Situation};
+use super::rules::{self, LeaveRules, Situation};
 use super::store::{self, Covering, LeaveRequest};
 use super::views::NewLeaveRequest;
 use crate::auth::access::RunMeetings;
@@ -11,10 +11,15 @@ use crate::db::{DbConn, Id, Ts};
 use crate::features::meetings::{self, MeetingState, SittingState};
 use crate::features::representatives::Representative;
 use crate::web::{ApiError, ApiResult, ErrorCode};
+use chrono::FixedOffset;
 
 /// What leave is asked from.
 pub struct Subject {
     pub congress_id: Id,
+    /// The clock of the congress.
+    pub offset: FixedOffset,
+    /// Its rules for who approves.
+    pub rules: LeaveRules,
     pub situation: Situation,
     pub starts: Ts,
     pub ends: Ts,
@@ -49,7 +54,8 @@ pub fn subject(c: &mut DbConn, row: &LeaveRequest, now: Ts) -> ApiResult<Subject
 fn load_subject(c: &mut DbConn, grain: Grain, id: Id, now: Ts) -> ApiResult<Subject> {
     if grain == Grain::CongressSession {
         let session = store::session(c, id)?.ok_or(ErrorCode::NotFound)?;
-        let offset = meetings::utc_offset(c, session.congress_id)?;
+        let settings = store::settings(c, session.congress_id)?.0;
+        let offset = meetings::offset_of(&settings);
         let starts = rules::day_begins(session.starts_on, offset);
         let situation = Situation {
             grain,
@@ -60,6 +66,8 @@ fn load_subject(c: &mut DbConn, grain: Grain, id: Id, now: Ts) -> ApiResult<Subj
         };
         return Ok(Subject {
             congress_id: session.congress_id,
+            offset,
+            rules: LeaveRules::read(&settings),
             situation,
             starts,
             ends: rules::day_ends(session.ends_on, offset),
@@ -72,7 +80,8 @@ fn load_subject(c: &mut DbConn, grain: Grain, id: Id, now: Ts) -> ApiResult<Subj
     };
     let meeting_id = sitting.as_ref().map_or(id, |s| s.meeting_id);
     let meeting = meetings::meeting(c, meeting_id)?.ok_or(ErrorCode::NotFound)?;
-    let offset = meetings::utc_offset(c, meeting.congress_id)?;
+    let settings = store::settings(c, meeting.congress_id)?.0;
+    let offset = meetings::offset_of(&settings);
     let session = match meeting.congress_session_id {
         Some(session) => store::session(c, session)?,
         None => None,
@@ -92,6 +101,8 @@ fn load_subject(c: &mut DbConn, grain: Grain, id: Id, now: Ts) -> ApiResult<Subj
     let (starts, ends) = sitting.as_ref().map_or(days, |s| (s.starts_at, s.ends_at));
     Ok(Subject {
         congress_id: meeting.congress_id,
+        offset,
+        rules: LeaveRules::read(&settings),
         situation,
         starts,
         ends,
@@ -111,8 +122,7 @@ pub fn seat_of(
     let id = match new.representative_id {
         Some(id) => id,
         None => {
-            let offset = meetings::utc_offset(c, congress)?;
-            let day = meetings::local_date(subject.starts, offset);
+            let day = meetings::local_date(subject.starts, subject.offset);
             store::own_seat(c, person.account_id, congress, day)?.ok_or(ErrorCode::NotFound)?
         }
     };

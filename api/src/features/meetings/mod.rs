@@ -130,6 +130,11 @@ pub fn utc_offset(c: &mut DbConn, congress: Id) -> QueryResult<FixedOffset> {
     Ok(rules::offset(&store::settings(c, congress)?.0))
 }
 
+/// The same from settings that were read already.
+pub fn offset_of(settings: &serde_json::Value) -> FixedOffset {
+    rules::offset(settings)
+}
+
 /// Tells everybody who watches a sitting that something about it changed; call it after the commit.
 pub async fn changed(hub: &Hub, sitting: Id) {
     hub.publish(&format!("sitting:{sitting}"), r#"{"kind":"changed"}"#.into())
