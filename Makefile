@@ -20,7 +20,7 @@ cargo:
 
 # The program carries the clients: when they change, cargo has to hear of it.
 run: cargo clients ## build and start a demo: SQLite in ./data, demo data, addresses and accounts on the screen
-	CLIENTS_BUILD=$$(cat mobile-sdk/*/node_modules/built-from | cksum) cargo run --locked --release -- serve --demo $(ARGS)
+	CLIENTS_BUILD=$$(cat mobile-sdk/*/node_modules/built-from | cksum) cargo run --locked --profile demo -- serve --demo $(ARGS)
 
 clients: ## build the phone pages, the console, the hall screen and the reference; needs Node.js
 	@mobile-sdk/build
