@@ -83,19 +83,20 @@ async fn survives(backend: Backend) {
     let path = format!("/sittings/{sitting}/check_ins");
 
     let mut server = start(&database, port).await;
-    let code = clerk.get(&format!("/sittings/{sitting}/code")).await.json(200)["code"].clone();
-    let body = json!({ "kind": "hall_code", "code": code });
     let acknowledged = Arc::new(AtomicUsize::new(0));
     let lines = std::fs::read_to_string(&tokens).unwrap();
     let phones: Vec<(Client, String)> = lines
         .lines()
         .map(|line| {
             let mut columns = line.split('\t');
-            let client = Client::new(&url, columns.next().map(str::to_owned));
+            let client = clerk.with_token(columns.next().map(str::to_owned));
             (client, columns.nth(1).unwrap().to_owned())
         })
         .collect();
     assert_eq!(phones.len(), SEATS);
+    // A code lives for seconds: it is fetched when everybody is ready to scan it.
+    let code = clerk.get(&format!("/sittings/{sitting}/code")).await.json(200)["code"].clone();
+    let body = json!({ "kind": "hall_code", "code": code });
     let signing = futures_util::stream::iter(phones.into_iter().map(|(phone, entry)| {
         let (body, path, acknowledged) = (body.clone(), path.clone(), acknowledged.clone());
         async move {
@@ -110,7 +111,9 @@ async fn survives(backend: Backend) {
     .buffer_unordered(48)
     .collect::<Vec<Option<String>>>();
     let killing = async {
+        let begun = std::time::Instant::now();
         while acknowledged.load(Ordering::SeqCst) < KILL_AT {
+            assert!(begun.elapsed().as_secs() < 60, "too few sign-ins were answered well");
             tokio::time::sleep(std::time::Duration::from_millis(1)).await;
         }
         // SIGKILL: no chance to finish anything.

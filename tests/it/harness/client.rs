@@ -29,6 +29,11 @@ impl Client {
         }
     }
 
+    /// The same server with another token. Cheap: a client of its own would read the system's certificates again.
+    pub fn with_token(&self, token: Option<String>) -> Client {
+        Client { token, ..self.clone() }
+    }
+
     /// `path` is below `/api/v1` unless it begins with two slashes.
     pub fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
         let url = match path.strip_prefix("//") {
