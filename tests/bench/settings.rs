@@ -144,7 +144,7 @@ impl Sizes {
             growth: Growth {
                 small_rows: 10_000,
                 large_rows: 10_000_000,
-                rounds: 11,
+                rounds: 21,
                 round: Duration::from_secs(4),
                 checkins_per_second: 200.0,
                 lists_per_second: 75.0,

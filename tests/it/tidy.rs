@@ -424,6 +424,24 @@ fn nothing_is_left_undone_or_printed() {
     none(problems);
 }
 
+/// The pattern of "anything but a slash" knows all of Unicode, and its machine takes twice the memory in every thread.
+#[test]
+fn ids_in_routes_say_what_they_look_like() {
+    let attributes = ["#[get(\"", "#[post(\"", "#[put(\"", "#[delete(\""];
+    let vague = |line: &&str| attributes.iter().any(|a| line.trim_start().starts_with(a)) && line.contains("id}");
+    none(
+        sources()
+            .iter()
+            .flat_map(|s| {
+                let lines = s.text.lines().filter(vague);
+                lines
+                    .map(|line| format!("{}: {} needs `:[0-9A-Fa-f-]+`", s.path, line.trim()))
+                    .collect::<Vec<_>>()
+            })
+            .collect(),
+    );
+}
+
 #[test]
 fn code_is_ascii() {
     none(

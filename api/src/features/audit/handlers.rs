@@ -80,7 +80,7 @@ fn line((row, actor_name): (LineRow, Option<String>)) -> AuditLine {
 /// Newest first. Sign-ins are their own audit lines and are listed with the attendance of their sitting.
 #[utoipa::path(tag = "audit", params(("id" = Id, Path, description = "The congress"), AuditQuery),
     responses((status = 200, body = Page<AuditLine>)), security(("bearer" = [])))]
-#[get("/congresses/{id}/audit")]
+#[get("/congresses/{id:[0-9A-Fa-f-]+}/audit")]
 pub async fn audit_list(
     congress: Allowed<AuditOf, ReadAudit>,
     query: Query<AuditQuery>,
@@ -137,7 +137,7 @@ pub struct TouchedRow {
 /// are many; a congress may ask ten times a minute.
 #[utoipa::path(tag = "audit", params(("id" = Id, Path, description = "The congress")),
     responses((status = 200, body = AuditCheck)), security(("bearer" = [])))]
-#[get("/congresses/{id}/audit/verify")]
+#[get("/congresses/{id:[0-9A-Fa-f-]+}/audit/verify")]
 pub async fn audit_verify(
     congress: Allowed<AuditOf, ReadAudit>,
     db: Data<Db>,

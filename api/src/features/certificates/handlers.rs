@@ -223,7 +223,7 @@ fn view(row: &Certificate, keys: &Keyring, public_url: &str) -> CertificateView 
 /// time, and can be checked without this server.
 #[utoipa::path(tag = "certificates", params(("id" = Id, Path, description = "Certificate")),
     responses((status = 200, body = CertificateView)), security(()))]
-#[get("/certificates/{id}")]
+#[get("/certificates/{id:[0-9A-Fa-f-]+}")]
 pub async fn certificate_get(
     id: Path<String>,
     db: Data<Db>,
@@ -246,7 +246,7 @@ pub async fn certificate_get(
 #[utoipa::path(tag = "certificates", params(("id" = Id, Path, description = "Certificate")),
     responses((status = 200, body = CertificateView)), security(("bearer" = [])),
     extensions(("x-error-codes" = json!(["wrong_state"]))))]
-#[post("/certificates/{id}/revoke")]
+#[post("/certificates/{id:[0-9A-Fa-f-]+}/revoke")]
 pub async fn certificate_revoke(
     certificate: Allowed<Certificate, IssueCertificates>,
     request: RequestId,

@@ -112,7 +112,7 @@ pub async fn leave_request_create(
 /// Staff see all; the head of a delegation or group sees those that concern the unit. The newest first.
 #[utoipa::path(tag = "leave", params(("id" = Id, Path, description = "Congress"), LeaveQuery),
     responses((status = 200, body = Page<LeaveRequestView>)), security(("bearer" = [])))]
-#[get("/congresses/{id}/leave_requests")]
+#[get("/congresses/{id:[0-9A-Fa-f-]+}/leave_requests")]
 pub async fn leave_request_list(
     request: HttpRequest,
     person: Person,
@@ -171,7 +171,7 @@ pub async fn my_leave_request_list(person: Person, query: Query<PageQuery>, db: 
 #[utoipa::path(tag = "leave", params(("id" = Id, Path, description = "Request")), request_body = LeaveDecision,
     responses((status = 200, body = LeaveRequestView)), security(("bearer" = [])),
     extensions(("x-error-codes" = json!(["wrong_state"]))))]
-#[post("/leave_requests/{id}/approve")]
+#[post("/leave_requests/{id:[0-9A-Fa-f-]+}/approve")]
 pub async fn leave_request_approve(
     request: HttpRequest,
     person: Person,
@@ -189,7 +189,7 @@ pub async fn leave_request_approve(
 #[utoipa::path(tag = "leave", params(("id" = Id, Path, description = "Request")), request_body = LeaveDecision,
     responses((status = 200, body = LeaveRequestView)), security(("bearer" = [])),
     extensions(("x-error-codes" = json!(["wrong_state"]))))]
-#[post("/leave_requests/{id}/refuse")]
+#[post("/leave_requests/{id:[0-9A-Fa-f-]+}/refuse")]
 pub async fn leave_request_refuse(
     request: HttpRequest,
     person: Person,
@@ -207,7 +207,7 @@ pub async fn leave_request_refuse(
 #[utoipa::path(tag = "leave", params(("id" = Id, Path, description = "Request")),
     responses((status = 200, body = LeaveRequestView)), security(("bearer" = [])),
     extensions(("x-error-codes" = json!(["wrong_state"]))))]
-#[post("/leave_requests/{id}/withdraw")]
+#[post("/leave_requests/{id:[0-9A-Fa-f-]+}/withdraw")]
 pub async fn leave_request_withdraw(
     request: HttpRequest,
     person: Person,

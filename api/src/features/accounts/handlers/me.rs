@@ -116,7 +116,7 @@ pub async fn session_list(person: Person, db: Data<Db>, clock: Data<Clock>) -> A
 /// End one of the caller's sessions
 #[utoipa::path(tag = "me", params(("id" = Id, Path, description = "The session")), responses((status = 204)),
     security(("bearer" = [])))]
-#[delete("/me/sessions/{id}")]
+#[delete("/me/sessions/{id:[0-9A-Fa-f-]+}")]
 pub async fn session_revoke(
     person: Person,
     id: Path<Id>,

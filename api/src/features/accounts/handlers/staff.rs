@@ -69,7 +69,7 @@ fn load_member(c: &mut DbConn, congress: Id, account: Id) -> ApiResult<(store::C
 /// List the staff of a congress
 #[utoipa::path(tag = "staff", params(("id" = Id, Path, description = "The congress"), PageQuery),
     responses((status = 200, body = Page<StaffMember>)), security(("bearer" = [])))]
-#[get("/congresses/{id}/staff")]
+#[get("/congresses/{id:[0-9A-Fa-f-]+}/staff")]
 pub async fn staff_list(
     congress: Allowed<Congress, ManageStaff>,
     query: Query<PageQuery>,
@@ -128,7 +128,7 @@ pub struct NewStaffMember {
 #[utoipa::path(tag = "staff", params(("id" = Id, Path, description = "The congress")), request_body = NewStaffMember,
     responses((status = 201, body = StaffMember)), security(("bearer" = [])),
     extensions(("x-error-codes" = json!(["already_exists"]))))]
-#[post("/congresses/{id}/staff")]
+#[post("/congresses/{id:[0-9A-Fa-f-]+}/staff")]
 pub async fn staff_create(
     congress: Allowed<Congress, ManageStaff>,
     db: Data<Db>,
@@ -218,7 +218,7 @@ fn check_theirs(c: &mut DbConn, account: Id, congress: Id) -> ApiResult<()> {
 #[utoipa::path(tag = "staff", params(("account_id" = Id, Path, description = "The account")), request_body = StaffChange,
     responses((status = 200, body = StaffMember)), security(("bearer" = [])),
     extensions(("x-error-codes" = json!(["wrong_state"]))))]
-#[put("/staff/{account_id}")]
+#[put("/staff/{account_id:[0-9A-Fa-f-]+}")]
 #[allow(clippy::too_many_arguments)] // one per service; actix hands them in
 pub async fn staff_update(
     person: Person,
@@ -314,7 +314,7 @@ pub struct StaffReset {
 /// that would be a way around the old password and the second factor.
 #[utoipa::path(tag = "staff", params(("account_id" = Id, Path, description = "The account")), request_body = StaffReset,
     responses((status = 204)), security(("bearer" = [])), extensions(("x-error-codes" = json!(["wrong_state"]))))]
-#[post("/staff/{account_id}/reset")]
+#[post("/staff/{account_id:[0-9A-Fa-f-]+}/reset")]
 pub async fn staff_reset(
     person: Person,
     policy: SecondFactorPolicy,
@@ -371,7 +371,7 @@ pub async fn staff_reset(
 /// Newest first. Numbers are masked; texts are shown only in demo mode, because a code in one would open an account.
 #[utoipa::path(tag = "staff", params(("id" = Id, Path, description = "The congress"), PageQuery),
     responses((status = 200, body = Page<OutboxMessage>)), security(("bearer" = [])))]
-#[get("/congresses/{id}/outbox")]
+#[get("/congresses/{id:[0-9A-Fa-f-]+}/outbox")]
 pub async fn outbox_list(
     congress: Allowed<Congress, ReadOutbox>,
     query: Query<PageQuery>,

@@ -93,7 +93,7 @@ type SignInServices = (
     security(("bearer" = [])),
     extensions(("x-natural-key" = json!(true)), ("x-error-codes" = json!(["code_invalid", "code_expired", "code_for_other_sitting",
         "sitting_not_open", "sitting_closed", "not_on_roster", "seat_suspended", "not_found"]))))]
-#[post("/sittings/{id}/check_ins")]
+#[post("/sittings/{id:[0-9A-Fa-f-]+}/check_ins")]
 pub async fn check_in_create(
     person: Person,
     id: Path<Id>,

@@ -90,7 +90,7 @@ pub struct HallCode {
 /// For the hall screen: ask again after `refresh_in_ms`. The code proves nothing before the sitting is open.
 #[utoipa::path(tag = "attendance", params(("id" = Id, Path, description = "Sitting")),
     responses((status = 200, body = HallCode)), security(("bearer" = [])))]
-#[get("/sittings/{id}/code")]
+#[get("/sittings/{id:[0-9A-Fa-f-]+}/code")]
 pub async fn code_get(
     shower: Shower,
     secrets: Data<Secrets>,
@@ -129,7 +129,7 @@ fn qr(config: &Config, secrets: &Secrets, sitting: Id, now: Ts) -> ApiResult<QrC
 /// Show the code as a picture (SVG)
 #[utoipa::path(tag = "attendance", params(("id" = Id, Path, description = "Sitting")),
     responses((status = 200, content_type = "image/svg+xml", body = String)), security(("bearer" = [])))]
-#[get("/sittings/{id}/code.svg")]
+#[get("/sittings/{id:[0-9A-Fa-f-]+}/code.svg")]
 pub async fn code_svg(
     shower: Shower,
     secrets: Data<Secrets>,
@@ -154,7 +154,7 @@ const QUIET: usize = 4;
 /// Show the code as a picture (PNG)
 #[utoipa::path(tag = "attendance", params(("id" = Id, Path, description = "Sitting")),
     responses((status = 200, content_type = "image/png", body = Vec<u8>)), security(("bearer" = [])))]
-#[get("/sittings/{id}/code.png")]
+#[get("/sittings/{id:[0-9A-Fa-f-]+}/code.png")]
 pub async fn code_png(
     shower: Shower,
     secrets: Data<Secrets>,
@@ -269,7 +269,7 @@ pub struct Screen {
 /// The hall's computer needs no one's log-in: the link shows one sitting and ends two hours after it.
 #[utoipa::path(tag = "attendance", params(("id" = Id, Path, description = "Sitting")),
     responses((status = 200, body = Screen)), security(("bearer" = [])))]
-#[post("/sittings/{id}/screens")]
+#[post("/sittings/{id:[0-9A-Fa-f-]+}/screens")]
 pub async fn screen_create(
     sitting: Allowed<Sitting, RunMeetings>,
     request_id: RequestId,

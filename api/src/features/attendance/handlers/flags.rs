@@ -68,7 +68,7 @@ fn view(flag: store::Flag, names: &HashMap<Id, String>) -> FlagView {
 /// List what is to be judged in a sitting
 #[utoipa::path(tag = "attendance", params(("id" = Id, Path, description = "Sitting")),
     responses((status = 200, body = FlagList)), security(("bearer" = [])))]
-#[get("/sittings/{id}/flags")]
+#[get("/sittings/{id:[0-9A-Fa-f-]+}/flags")]
 pub async fn flag_list(sitting: Allowed<Sitting, ViewMeetings>, db: Data<Db>) -> ApiResult<HttpResponse> {
     let id = sitting.id;
     let items = db
@@ -100,7 +100,7 @@ pub struct FlagJudgement {
 /// Upholding it does not void the sign-in by itself: that is a step of its own.
 #[utoipa::path(tag = "attendance", params(("id" = Id, Path, description = "Flag")), request_body = FlagJudgement,
     responses((status = 204)), security(("bearer" = [])), extensions(("x-error-codes" = json!(["wrong_state"]))))]
-#[post("/flags/{id}/decide")]
+#[post("/flags/{id:[0-9A-Fa-f-]+}/decide")]
 pub async fn flag_decide(
     flag: Allowed<store::Flag, JudgeAttendance>,
     body: Body<FlagJudgement>,

@@ -80,7 +80,7 @@ impl AttendanceQuery {
 /// Every seat on the roster with its state, and the counts and quorum of the whole sitting.
 #[utoipa::path(tag = "attendance", params(("id" = Id, Path, description = "Sitting"), AttendanceQuery),
     responses((status = 200, body = AttendanceList)), security(("bearer" = [])))]
-#[get("/sittings/{id}/attendance")]
+#[get("/sittings/{id:[0-9A-Fa-f-]+}/attendance")]
 pub async fn attendance_list(
     sitting: Allowed<Sitting, ViewMeetings>,
     query: Query<AttendanceQuery>,
@@ -158,7 +158,7 @@ async fn file(
 /// Take a sitting's attendance home as CSV
 #[utoipa::path(tag = "attendance", params(("id" = Id, Path, description = "Sitting")),
     responses((status = 200, content_type = "text/csv", body = String)), security(("bearer" = [])))]
-#[get("/sittings/{id}/attendance.csv")]
+#[get("/sittings/{id:[0-9A-Fa-f-]+}/attendance.csv")]
 pub async fn attendance_csv(sitting: Allowed<Sitting, ViewMeetings>, db: Data<Db>) -> ApiResult<HttpResponse> {
     file(&sitting, &db, export::csv, "text/csv; charset=utf-8", "csv").await
 }
@@ -167,7 +167,7 @@ pub async fn attendance_csv(sitting: Allowed<Sitting, ViewMeetings>, db: Data<Db
 #[utoipa::path(tag = "attendance", params(("id" = Id, Path, description = "Sitting")),
     responses((status = 200, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", body = Vec<u8>)),
     security(("bearer" = [])))]
-#[get("/sittings/{id}/attendance.xlsx")]
+#[get("/sittings/{id:[0-9A-Fa-f-]+}/attendance.xlsx")]
 pub async fn attendance_xlsx(sitting: Allowed<Sitting, ViewMeetings>, db: Data<Db>) -> ApiResult<HttpResponse> {
     let content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
     file(&sitting, &db, export::xlsx, content_type, "xlsx").await
@@ -178,7 +178,7 @@ pub async fn attendance_xlsx(sitting: Allowed<Sitting, ViewMeetings>, db: Data<D
 /// A4, by delegation; who signed in already or has leave is marked.
 #[utoipa::path(tag = "attendance", params(("id" = Id, Path, description = "Sitting")),
     responses((status = 200, content_type = "text/html", body = String)), security(("bearer" = [])))]
-#[get("/sittings/{id}/attendance/sheet")]
+#[get("/sittings/{id:[0-9A-Fa-f-]+}/attendance/sheet")]
 pub async fn attendance_sheet(sitting: Allowed<Sitting, ViewMeetings>, db: Data<Db>) -> ApiResult<HttpResponse> {
     let id = sitting.id;
     let html = db

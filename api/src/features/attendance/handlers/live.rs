@@ -37,7 +37,7 @@ static WATCHERS: AtomicUsize = AtomicUsize::new(0);
 #[utoipa::path(tag = "attendance", params(("id" = Id, Path, description = "Sitting"), LiveQuery),
     responses((status = 101, description = "Switched to WebSocket")),
     security(("bearer" = [])), extensions(("x-error-codes" = json!(["bad_request"]))))]
-#[get("/sittings/{id}/live")]
+#[get("/sittings/{id:[0-9A-Fa-f-]+}/live")]
 pub async fn live_watch(
     request: HttpRequest,
     claims: Claims,

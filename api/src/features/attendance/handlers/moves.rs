@@ -64,7 +64,7 @@ pub struct ClerkCheckIn {
     responses((status = 201, body = CheckInView), (status = 200, description = "Had signed in", body = CheckInView)),
     security(("bearer" = [])),
     extensions(("x-natural-key" = json!(true)), ("x-error-codes" = json!(["sitting_not_open", "seat_suspended"]))))]
-#[post("/sittings/{id}/check_ins/by_clerk")]
+#[post("/sittings/{id:[0-9A-Fa-f-]+}/check_ins/by_clerk")]
 pub async fn check_in_by_clerk(
     sitting: Allowed<Sitting, RunMeetings>,
     body: Body<ClerkCheckIn>,
@@ -207,7 +207,7 @@ type MoveServices = (Data<Db>, Data<Hub>, Data<Clock>, SecondFactorPolicy);
 #[utoipa::path(tag = "attendance", params(("id" = Id, Path, description = "Sitting")), request_body = NewMove,
     responses((status = 200, body = MoveView)), security(("bearer" = [])),
     extensions(("x-natural-key" = json!(true)), ("x-error-codes" = json!(["not_checked_in", "sitting_closed", "not_on_roster"]))))]
-#[post("/sittings/{id}/check_outs")]
+#[post("/sittings/{id:[0-9A-Fa-f-]+}/check_outs")]
 pub async fn check_out_create(
     person: Person,
     id: Path<Id>,
@@ -224,7 +224,7 @@ pub async fn check_out_create(
 #[utoipa::path(tag = "attendance", params(("id" = Id, Path, description = "Sitting")), request_body = NewMove,
     responses((status = 200, body = MoveView)), security(("bearer" = [])),
     extensions(("x-natural-key" = json!(true)), ("x-error-codes" = json!(["not_checked_in", "sitting_closed", "not_on_roster"]))))]
-#[post("/sittings/{id}/returns")]
+#[post("/sittings/{id:[0-9A-Fa-f-]+}/returns")]
 pub async fn return_create(
     person: Person,
     id: Path<Id>,
@@ -331,7 +331,7 @@ pub struct Voiding {
 #[utoipa::path(tag = "attendance", params(("id" = Id, Path, description = "Sitting"), ("entry_id" = Id, Path, description = "Roster entry")),
     request_body = Voiding, responses((status = 204)), security(("bearer" = [])),
     extensions(("x-error-codes" = json!(["not_checked_in"]))))]
-#[post("/sittings/{id}/attendance/{entry_id}/void")]
+#[post("/sittings/{id:[0-9A-Fa-f-]+}/attendance/{entry_id:[0-9A-Fa-f-]+}/void")]
 pub async fn attendance_void(
     sitting: Allowed<Sitting, JudgeAttendance>,
     path: Path<(Id, Id)>,

@@ -40,7 +40,7 @@ fn rolled(c: &mut DbConn, congress: Id, sittings: Vec<Id>) -> ApiResult<RollUp> 
 /// By sitting and by person, with half days by the congress's own clock.
 #[utoipa::path(tag = "attendance", params(("id" = Id, Path, description = "Meeting")),
     responses((status = 200, body = RollUp)), security(("bearer" = [])))]
-#[get("/meetings/{id}/attendance")]
+#[get("/meetings/{id:[0-9A-Fa-f-]+}/attendance")]
 pub async fn meeting_attendance(meeting: Allowed<Meeting, ViewMeetings>, db: Data<Db>) -> ApiResult<HttpResponse> {
     let (id, congress) = (meeting.id, meeting.congress_id);
     let rolled = db.read(move |c| {
@@ -55,7 +55,7 @@ pub async fn meeting_attendance(meeting: Allowed<Meeting, ViewMeetings>, db: Dat
 /// Over all sittings of all its meetings.
 #[utoipa::path(tag = "attendance", params(("id" = Id, Path, description = "Congress session")),
     responses((status = 200, body = RollUp)), security(("bearer" = [])))]
-#[get("/congress_sessions/{id}/attendance")]
+#[get("/congress_sessions/{id:[0-9A-Fa-f-]+}/attendance")]
 pub async fn session_attendance(
     session: Allowed<store::SessionRow, ViewMeetings>,
     db: Data<Db>,
@@ -109,7 +109,7 @@ pub struct NextSession {
 /// over and its representative signed in to none of its sittings; half days do not count by themselves.
 #[utoipa::path(tag = "attendance", params(("id" = Id, Path, description = "Congress")),
     responses((status = 200, body = AttendanceWarnings)), security(("bearer" = [])))]
-#[get("/congresses/{id}/attendance_warnings")]
+#[get("/congresses/{id:[0-9A-Fa-f-]+}/attendance_warnings")]
 pub async fn attendance_warning_list(
     congress: Allowed<Congress, ViewMeetings>,
     db: Data<Db>,

@@ -27,7 +27,7 @@ pub fn term_of(c: &mut DbConn, congress: Id, term: Id) -> ApiResult<Term> {
 
 /// List bodies
 #[utoipa::path(tag = "congresses", params(("id" = Id, Path), TermQuery), responses((status = 200, body = Page<BodyRow>)), security(()))]
-#[get("/congresses/{id}/bodies")]
+#[get("/congresses/{id:[0-9A-Fa-f-]+}/bodies")]
 pub async fn body_list(id: Path<Id>, query: Query<TermQuery>, db: Data<Db>) -> ApiResult<HttpResponse> {
     let (id, query) = (id.into_inner(), query.into_inner());
     let page = PageQuery {
@@ -67,7 +67,7 @@ pub struct NewBody {
 /// Make a body
 #[utoipa::path(tag = "congresses", params(("id" = Id, Path)), request_body = NewBody, responses((status = 201, body = BodyRow)),
     security(("bearer" = [])), extensions(("x-error-codes" = json!(["already_exists"]))))]
-#[post("/congresses/{id}/bodies")]
+#[post("/congresses/{id:[0-9A-Fa-f-]+}/bodies")]
 pub async fn body_create(
     congress: Allowed<Congress, ManageCongress>,
     idem: Idempotency,
@@ -129,7 +129,7 @@ pub struct BodyMember {
 /// By name.
 #[utoipa::path(tag = "congresses", params(("id" = Id, Path), PageQuery), responses((status = 200, body = Page<BodyMember>)),
     security(("bearer" = [])))]
-#[get("/bodies/{id}/members")]
+#[get("/bodies/{id:[0-9A-Fa-f-]+}/members")]
 pub async fn body_member_list(
     body: Allowed<BodyRow, ViewRepresentatives>,
     query: Query<PageQuery>,
@@ -180,7 +180,7 @@ pub struct BodyMembersChanged {
 /// They must hold seats in the term of the body that have not ended.
 #[utoipa::path(tag = "congresses", params(("id" = Id, Path)), request_body = BodyMembersChange,
     responses((status = 200, body = BodyMembersChanged)), security(("bearer" = [])))]
-#[put("/bodies/{id}/members")]
+#[put("/bodies/{id:[0-9A-Fa-f-]+}/members")]
 pub async fn body_member_update(
     body: Allowed<BodyRow, ManageCongress>,
     members: Body<BodyMembersChange>,

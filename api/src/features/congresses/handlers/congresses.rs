@@ -97,7 +97,7 @@ fn search_text(q: Option<String>) -> ApiResult<Option<String>> {
 
 /// Get a congress
 #[utoipa::path(tag = "congresses", params(("id" = Id, Path)), responses((status = 200, body = CongressView)), security(()))]
-#[get("/congresses/{id}")]
+#[get("/congresses/{id:[0-9A-Fa-f-]+}")]
 pub async fn congress_get(id: Path<Id>, db: Data<Db>) -> ApiResult<HttpResponse> {
     let id = id.into_inner();
     let found = db.read(move |c| Ok::<_, ApiError>(store::congress(c, id)?)).await?;
@@ -231,7 +231,7 @@ impl From<&Congress> for CongressSettings {
 /// Get the settings of a congress
 #[utoipa::path(tag = "congresses", params(("id" = Id, Path)), responses((status = 200, body = CongressSettings)),
     security(("bearer" = [])))]
-#[get("/congresses/{id}/settings")]
+#[get("/congresses/{id:[0-9A-Fa-f-]+}/settings")]
 pub async fn congress_settings_get(congress: Allowed<Congress, ViewMeetings>) -> ApiResult<HttpResponse> {
     Ok(HttpResponse::Ok().json(CongressSettings::from(&congress.resource)))
 }
@@ -239,7 +239,7 @@ pub async fn congress_settings_get(congress: Allowed<Congress, ViewMeetings>) ->
 /// Change the name and settings of a congress
 #[utoipa::path(tag = "congresses", params(("id" = Id, Path)), request_body = CongressChange,
     responses((status = 200, body = CongressSettings)), security(("bearer" = [])))]
-#[put("/congresses/{id}")]
+#[put("/congresses/{id:[0-9A-Fa-f-]+}")]
 pub async fn congress_update(
     congress: Allowed<Congress, ManageCongress>,
     body: Body<CongressChange>,

@@ -20,7 +20,7 @@ use utoipa::{IntoParams, ToSchema};
 ///
 /// The latest first.
 #[utoipa::path(tag = "congresses", params(("id" = Id, Path), PageQuery), responses((status = 200, body = Page<Term>)), security(()))]
-#[get("/congresses/{id}/terms")]
+#[get("/congresses/{id:[0-9A-Fa-f-]+}/terms")]
 pub async fn term_list(id: Path<Id>, query: Query<PageQuery>, db: Data<Db>) -> ApiResult<HttpResponse> {
     let (id, limit, before) = (id.into_inner(), query.limit()?, query.after()?);
     let rows = db
@@ -50,7 +50,7 @@ pub struct NewTerm {
 /// Enter a term
 #[utoipa::path(tag = "congresses", params(("id" = Id, Path)), request_body = NewTerm, responses((status = 201, body = Term)),
     security(("bearer" = [])), extensions(("x-error-codes" = json!(["already_exists"]))))]
-#[post("/congresses/{id}/terms")]
+#[post("/congresses/{id:[0-9A-Fa-f-]+}/terms")]
 pub async fn term_create(
     congress: Allowed<Congress, ManageCongress>,
     idem: Idempotency,
@@ -99,7 +99,7 @@ pub struct TermQuery {
 ///
 /// The latest first.
 #[utoipa::path(tag = "congresses", params(("id" = Id, Path), TermQuery), responses((status = 200, body = Page<CongressSession>)), security(()))]
-#[get("/congresses/{id}/sessions")]
+#[get("/congresses/{id:[0-9A-Fa-f-]+}/sessions")]
 pub async fn congress_session_list(id: Path<Id>, query: Query<TermQuery>, db: Data<Db>) -> ApiResult<HttpResponse> {
     let (id, query) = (id.into_inner(), query.into_inner());
     let page = PageQuery {
@@ -142,7 +142,7 @@ pub struct NewCongressSession {
 #[utoipa::path(tag = "congresses", params(("id" = Id, Path)), request_body = NewCongressSession,
     responses((status = 201, body = CongressSession)),
     security(("bearer" = [])), extensions(("x-error-codes" = json!(["already_exists"]))))]
-#[post("/congresses/{id}/sessions")]
+#[post("/congresses/{id:[0-9A-Fa-f-]+}/sessions")]
 pub async fn congress_session_create(
     congress: Allowed<Congress, ManageCongress>,
     idem: Idempotency,
@@ -190,7 +190,7 @@ pub async fn congress_session_create(
 
 /// List organisations that handle proposals
 #[utoipa::path(tag = "congresses", params(("id" = Id, Path), PageQuery), responses((status = 200, body = Page<Organisation>)), security(()))]
-#[get("/congresses/{id}/organisations")]
+#[get("/congresses/{id:[0-9A-Fa-f-]+}/organisations")]
 pub async fn organisation_list(id: Path<Id>, query: Query<PageQuery>, db: Data<Db>) -> ApiResult<HttpResponse> {
     let (id, limit, after) = (id.into_inner(), query.limit()?, query.after()?);
     let rows = db
@@ -218,7 +218,7 @@ pub struct NewOrganisation {
 #[utoipa::path(tag = "congresses", params(("id" = Id, Path)), request_body = NewOrganisation,
     responses((status = 201, body = Organisation)),
     security(("bearer" = [])), extensions(("x-error-codes" = json!(["already_exists"]))))]
-#[post("/congresses/{id}/organisations")]
+#[post("/congresses/{id:[0-9A-Fa-f-]+}/organisations")]
 pub async fn organisation_create(
     congress: Allowed<Congress, ManageCongress>,
     idem: Idempotency,

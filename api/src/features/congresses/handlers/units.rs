@@ -69,7 +69,7 @@ pub struct UnitQuery {
 ///
 /// By kind, and in the order that the staff gave them.
 #[utoipa::path(tag = "congresses", params(("id" = Id, Path), UnitQuery), responses((status = 200, body = Page<UnitView>)), security(()))]
-#[get("/congresses/{id}/units")]
+#[get("/congresses/{id:[0-9A-Fa-f-]+}/units")]
 pub async fn unit_list(id: Path<Id>, query: Query<UnitQuery>, db: Data<Db>) -> ApiResult<HttpResponse> {
     let (id, query) = (id.into_inner(), query.into_inner());
     let page = PageQuery {
@@ -181,7 +181,7 @@ fn checked(c: &mut DbConn, congress: Id, kind: UnitKind, values: &UnitChange) ->
 /// Make a unit
 #[utoipa::path(tag = "congresses", params(("id" = Id, Path)), request_body = NewUnit, responses((status = 201, body = UnitView)),
     security(("bearer" = [])), extensions(("x-error-codes" = json!(["already_exists"]))))]
-#[post("/congresses/{id}/units")]
+#[post("/congresses/{id:[0-9A-Fa-f-]+}/units")]
 pub async fn unit_create(
     congress: Allowed<Congress, ManageCongress>,
     idem: Idempotency,
@@ -233,7 +233,7 @@ pub async fn unit_create(
 /// Change a unit
 #[utoipa::path(tag = "congresses", params(("id" = Id, Path)), request_body = UnitChange, responses((status = 200, body = UnitView)),
     security(("bearer" = [])), extensions(("x-error-codes" = json!(["already_exists"]))))]
-#[put("/units/{id}")]
+#[put("/units/{id:[0-9A-Fa-f-]+}")]
 pub async fn unit_update(
     unit: Allowed<Unit, ManageCongress>,
     body: Body<UnitChange>,

@@ -193,7 +193,7 @@ fn seconds(at: Ts) -> ApiResult<u32> {
 #[utoipa::path(tag = "gates", params(("id" = Id, Path, description = "Credential")),
     responses((status = 204)), security(("bearer" = [])),
     extensions(("x-error-codes" = json!(["wrong_state"]))))]
-#[post("/credentials/{id}/revoke")]
+#[post("/credentials/{id:[0-9A-Fa-f-]+}/revoke")]
 pub async fn credential_revoke(
     person: Person,
     policy: SecondFactorPolicy,

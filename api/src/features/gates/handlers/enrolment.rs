@@ -61,7 +61,7 @@ impl GateView {
 /// Newest first.
 #[utoipa::path(tag = "gates", params(("id" = Id, Path, description = "Congress"), PageQuery),
     responses((status = 200, body = Page<GateView>)), security(("bearer" = [])))]
-#[get("/congresses/{id}/gates")]
+#[get("/congresses/{id:[0-9A-Fa-f-]+}/gates")]
 pub async fn gate_list(
     congress: Allowed<Congress, ManageGates>,
     query: Query<PageQuery>,
@@ -114,7 +114,7 @@ struct Kept {
 /// The answer holds a code that one device can use once within ten minutes to become this gate.
 #[utoipa::path(tag = "gates", params(("id" = Id, Path, description = "Congress")), request_body = NewGate,
     responses((status = 201, body = GateCreated)), security(("bearer" = [])))]
-#[post("/congresses/{id}/gates")]
+#[post("/congresses/{id:[0-9A-Fa-f-]+}/gates")]
 #[allow(clippy::too_many_arguments)]
 pub async fn gate_create(
     congress: Allowed<Congress, ManageGates>,
@@ -277,7 +277,7 @@ pub async fn gate_enrol(
 #[utoipa::path(tag = "gates", params(("id" = Id, Path, description = "Gate")),
     responses((status = 200, body = GateView)), security(("bearer" = [])),
     extensions(("x-error-codes" = json!(["wrong_state"]))))]
-#[post("/gates/{id}/revoke")]
+#[post("/gates/{id:[0-9A-Fa-f-]+}/revoke")]
 pub async fn gate_revoke(
     gate: Allowed<Gate, ManageGates>,
     request: RequestId,

@@ -84,7 +84,7 @@ pub struct GateEventResult {
 #[utoipa::path(tag = "gates", params(("id" = Id, Path, description = "Sitting")), request_body = GateEventUpload,
     responses((status = 200, body = GateEventResults)), security(("bearer" = [])),
     extensions(("x-natural-key" = json!(true)), ("x-error-codes" = json!(["gate_revoked", "batch_too_large"]))))]
-#[post("/sittings/{id}/gate_events")]
+#[post("/sittings/{id:[0-9A-Fa-f-]+}/gate_events")]
 #[allow(clippy::too_many_arguments)]
 pub async fn gate_event_create(
     caller: GateCaller,

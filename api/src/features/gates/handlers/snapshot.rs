@@ -172,7 +172,7 @@ pub async fn gate_sitting_list(caller: GateCaller, db: Data<Db>, clock: Data<Clo
 #[utoipa::path(tag = "gates", params(("id" = Id, Path, description = "Sitting")),
     responses((status = 200, body = SignedSnapshot)), security(("bearer" = [])),
     extensions(("x-error-codes" = json!(["gate_revoked"]))))]
-#[get("/sittings/{id}/gate_snapshot")]
+#[get("/sittings/{id:[0-9A-Fa-f-]+}/gate_snapshot")]
 pub async fn gate_snapshot_get(
     caller: GateCaller,
     id: Path<String>,

@@ -41,7 +41,7 @@ pub struct MeetingQuery {
 /// The latest first.
 #[utoipa::path(tag = "meetings", params(("id" = Id, Path, description = "Congress"), MeetingQuery),
     responses((status = 200, body = Page<MeetingView>)), security(("bearer" = [])))]
-#[get("/congresses/{id}/meetings")]
+#[get("/congresses/{id:[0-9A-Fa-f-]+}/meetings")]
 pub async fn meeting_list(
     congress: Allowed<Congress, ViewMeetings>,
     query: Query<MeetingQuery>,
@@ -70,7 +70,7 @@ pub async fn meeting_list(
 /// Plan a meeting
 #[utoipa::path(tag = "meetings", params(("id" = Id, Path, description = "Congress")), request_body = NewMeeting,
     responses((status = 201, body = MeetingView)), security(("bearer" = [])))]
-#[post("/congresses/{id}/meetings")]
+#[post("/congresses/{id:[0-9A-Fa-f-]+}/meetings")]
 pub async fn meeting_create(
     congress: Allowed<Congress, RunMeetings>,
     body: Body<NewMeeting>,
@@ -116,7 +116,7 @@ pub async fn meeting_create(
 /// Get a meeting
 #[utoipa::path(tag = "meetings", params(("id" = Id, Path, description = "Meeting")),
     responses((status = 200, body = MeetingView)), security(("bearer" = [])))]
-#[get("/meetings/{id}")]
+#[get("/meetings/{id:[0-9A-Fa-f-]+}")]
 pub async fn meeting_get(meeting: Allowed<Meeting, ViewMeetings>, db: Data<Db>) -> ApiResult<HttpResponse> {
     let id = meeting.id;
     Ok(HttpResponse::Ok().json(db.read(move |c| view(c, id)).await?))
@@ -128,7 +128,7 @@ pub async fn meeting_get(meeting: Allowed<Meeting, ViewMeetings>, db: Data<Db>) 
 #[utoipa::path(tag = "meetings", params(("id" = Id, Path, description = "Meeting")), request_body = NewMeeting,
     responses((status = 200, body = MeetingView)), security(("bearer" = [])),
     extensions(("x-error-codes" = json!(["wrong_state"]))))]
-#[put("/meetings/{id}")]
+#[put("/meetings/{id:[0-9A-Fa-f-]+}")]
 pub async fn meeting_update(
     meeting: Allowed<Meeting, RunMeetings>,
     body: Body<NewMeeting>,
@@ -179,7 +179,7 @@ pub async fn meeting_update(
 #[utoipa::path(tag = "meetings", params(("id" = Id, Path, description = "Meeting")),
     responses((status = 200, body = MeetingView)), security(("bearer" = [])),
     extensions(("x-error-codes" = json!(["wrong_state"]))))]
-#[post("/meetings/{id}/cancel")]
+#[post("/meetings/{id:[0-9A-Fa-f-]+}/cancel")]
 pub async fn meeting_cancel(
     meeting: Allowed<Meeting, RunMeetings>,
     request: RequestId,

@@ -43,7 +43,7 @@ pub struct RosterQuery {
 /// Voting seats by delegation and number, then guests, as the roster was made.
 #[utoipa::path(tag = "meetings", params(("id" = Id, Path, description = "Sitting"), RosterQuery),
     responses((status = 200, body = Page<RosterEntryView>)), security(("bearer" = [])))]
-#[get("/sittings/{id}/roster")]
+#[get("/sittings/{id:[0-9A-Fa-f-]+}/roster")]
 pub async fn roster_list(
     sitting: Allowed<Sitting, ViewMeetings>,
     query: Query<RosterQuery>,
@@ -76,7 +76,7 @@ pub async fn roster_list(
 #[utoipa::path(tag = "meetings", params(("id" = Id, Path, description = "Sitting")), request_body = RosterPlan,
     responses((status = 200, body = RosterSummary)), security(("bearer" = [])),
     extensions(("x-error-codes" = json!(["wrong_state"]))))]
-#[put("/sittings/{id}/roster")]
+#[put("/sittings/{id:[0-9A-Fa-f-]+}/roster")]
 pub async fn roster_update(
     sitting: Allowed<Sitting, RunMeetings>,
     body: Body<RosterPlan>,
@@ -131,7 +131,7 @@ pub async fn roster_update(
 #[utoipa::path(tag = "meetings", params(("id" = Id, Path, description = "Sitting")), request_body = NewAttendee,
     responses((status = 201, body = RosterEntryView)), security(("bearer" = [])),
     extensions(("x-error-codes" = json!(["wrong_state"]))))]
-#[post("/sittings/{id}/roster")]
+#[post("/sittings/{id:[0-9A-Fa-f-]+}/roster")]
 pub async fn roster_entry_create(
     sitting: Allowed<Sitting, RunMeetings>,
     body: Body<NewAttendee>,
@@ -173,7 +173,7 @@ pub async fn roster_entry_create(
 #[utoipa::path(tag = "meetings",
     params(("id" = Id, Path, description = "Sitting"), ("entry_id" = Id, Path, description = "Line of the roster")),
     responses((status = 204)), security(("bearer" = [])), extensions(("x-error-codes" = json!(["wrong_state"]))))]
-#[delete("/sittings/{id}/roster/{entry_id}")]
+#[delete("/sittings/{id:[0-9A-Fa-f-]+}/roster/{entry_id:[0-9A-Fa-f-]+}")]
 pub async fn roster_entry_delete(
     sitting: Allowed<Sitting, RunMeetings>,
     path: Path<(Id, Id)>,

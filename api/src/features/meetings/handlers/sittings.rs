@@ -21,7 +21,7 @@ use serde_json::json;
 /// In the order of time.
 #[utoipa::path(tag = "meetings", params(("id" = Id, Path, description = "Meeting"), PageQuery),
     responses((status = 200, body = Page<SittingView>)), security(("bearer" = [])))]
-#[get("/meetings/{id}/sittings")]
+#[get("/meetings/{id:[0-9A-Fa-f-]+}/sittings")]
 pub async fn sitting_list(
     meeting: Allowed<Meeting, ViewMeetings>,
     query: Query<PageQuery>,
@@ -40,7 +40,7 @@ pub async fn sitting_list(
 #[utoipa::path(tag = "meetings", params(("id" = Id, Path, description = "Meeting")), request_body = NewSitting,
     responses((status = 201, body = SittingView)), security(("bearer" = [])),
     extensions(("x-error-codes" = json!(["wrong_state"]))))]
-#[post("/meetings/{id}/sittings")]
+#[post("/meetings/{id:[0-9A-Fa-f-]+}/sittings")]
 pub async fn sitting_create(
     meeting: Allowed<Meeting, RunMeetings>,
     body: Body<NewSitting>,
@@ -101,7 +101,7 @@ pub async fn sitting_create(
 /// For staff, and for everybody who is on its roster.
 #[utoipa::path(tag = "meetings", params(("id" = Id, Path, description = "Sitting")),
     responses((status = 200, body = SittingView)), security(("bearer" = [])))]
-#[get("/sittings/{id}")]
+#[get("/sittings/{id:[0-9A-Fa-f-]+}")]
 pub async fn sitting_get(
     request: HttpRequest,
     person: Person,
@@ -127,7 +127,7 @@ pub async fn sitting_get(
 #[utoipa::path(tag = "meetings", params(("id" = Id, Path, description = "Sitting")), request_body = NewSitting,
     responses((status = 200, body = SittingView)), security(("bearer" = [])),
     extensions(("x-error-codes" = json!(["wrong_state"]))))]
-#[put("/sittings/{id}")]
+#[put("/sittings/{id:[0-9A-Fa-f-]+}")]
 pub async fn sitting_update(
     sitting: Allowed<Sitting, RunMeetings>,
     body: Body<NewSitting>,
@@ -189,7 +189,7 @@ pub async fn sitting_update(
 #[utoipa::path(tag = "meetings", params(("id" = Id, Path, description = "Sitting")),
     responses((status = 200, body = SittingView)), security(("bearer" = [])),
     extensions(("x-error-codes" = json!(["wrong_state", "roster_empty"]))))]
-#[post("/sittings/{id}/open")]
+#[post("/sittings/{id:[0-9A-Fa-f-]+}/open")]
 pub async fn sitting_open(
     sitting: Allowed<Sitting, RunMeetings>,
     request: RequestId,
@@ -234,7 +234,7 @@ pub async fn sitting_open(
 #[utoipa::path(tag = "meetings", params(("id" = Id, Path, description = "Sitting")),
     responses((status = 200, body = SittingView)), security(("bearer" = [])),
     extensions(("x-error-codes" = json!(["wrong_state"]))))]
-#[post("/sittings/{id}/close")]
+#[post("/sittings/{id:[0-9A-Fa-f-]+}/close")]
 pub async fn sitting_close(
     sitting: Allowed<Sitting, RunMeetings>,
     request: RequestId,

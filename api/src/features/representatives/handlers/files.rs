@@ -71,7 +71,7 @@ fn file(content_type: &str, name: &str, extension: &str, bytes: Vec<u8>) -> Http
 /// imported again. A value that a spreadsheet would take for a formula begins with an apostrophe.
 #[utoipa::path(tag = "representatives", params(("id" = Id, Path), ExportQuery),
     responses((status = 200, content_type = "text/csv", body = String)), security(("bearer" = [])))]
-#[get("/congresses/{id}/representatives/export.csv")]
+#[get("/congresses/{id:[0-9A-Fa-f-]+}/representatives/export.csv")]
 pub async fn representative_export_csv(
     congress: Allowed<Congress, ManageRepresentatives>,
     query: Query<ExportQuery>,
@@ -93,7 +93,7 @@ pub async fn representative_export_csv(
 #[utoipa::path(tag = "representatives", params(("id" = Id, Path), ExportQuery),
     responses((status = 200, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", body = Workbook)),
     security(("bearer" = [])))]
-#[get("/congresses/{id}/representatives/export.xlsx")]
+#[get("/congresses/{id:[0-9A-Fa-f-]+}/representatives/export.xlsx")]
 pub async fn representative_export_xlsx(
     congress: Allowed<Congress, ManageRepresentatives>,
     query: Query<ExportQuery>,
@@ -115,7 +115,7 @@ pub async fn representative_export_xlsx(
 #[utoipa::path(tag = "representatives", params(("id" = Id, Path)),
     responses((status = 200, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", body = Workbook)),
     security(("bearer" = [])))]
-#[get("/congresses/{id}/representatives/template.xlsx")]
+#[get("/congresses/{id:[0-9A-Fa-f-]+}/representatives/template.xlsx")]
 pub async fn representative_template(_congress: Allowed<Congress, ViewRepresentatives>) -> ApiResult<HttpResponse> {
     let bytes = block(export::template).await.map_err(ApiError::internal)??;
     Ok(file(XLSX, "代表名册模板", "xlsx", bytes))

@@ -86,7 +86,7 @@ pub struct ImportReport {
     )),
     responses((status = 200, body = ImportReport)), security(("bearer" = [])),
     extensions(("x-error-codes" = json!(["bad_request", "import_too_large", "import_unreadable", "import_has_problems", "already_exists"]))))]
-#[post("/congresses/{id}/representatives/import")]
+#[post("/congresses/{id:[0-9A-Fa-f-]+}/representatives/import")]
 #[allow(clippy::too_many_arguments)]
 pub async fn representative_import(
     congress: Allowed<Congress, ManageRepresentatives>,

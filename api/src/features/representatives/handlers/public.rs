@@ -50,7 +50,7 @@ pub struct PublicQuery {
 /// Active seats of the current term, by spelling of the name.
 #[utoipa::path(tag = "representatives", params(("id" = Id, Path), PublicQuery),
     responses((status = 200, body = Page<PublicRepresentative>)), security(()))]
-#[get("/congresses/{id}/representatives/public")]
+#[get("/congresses/{id:[0-9A-Fa-f-]+}/representatives/public")]
 pub async fn representative_public_list(
     id: Path<Id>,
     query: Query<PublicQuery>,

@@ -43,7 +43,7 @@ pub struct RepresentativeQuery {
 /// By spelling of the name. Phone numbers are masked.
 #[utoipa::path(tag = "representatives", params(("id" = Id, Path), RepresentativeQuery),
     responses((status = 200, body = Page<RepresentativeView>)), security(("bearer" = [])))]
-#[get("/congresses/{id}/representatives")]
+#[get("/congresses/{id:[0-9A-Fa-f-]+}/representatives")]
 pub async fn representative_list(
     congress: Allowed<Congress, ViewRepresentatives>,
     query: Query<RepresentativeQuery>,
@@ -202,7 +202,7 @@ fn checked(c: &mut DbConn, seat: &Representative) -> ApiResult<()> {
 #[utoipa::path(tag = "representatives", params(("id" = Id, Path)), request_body = NewRepresentative,
     responses((status = 201, body = RepresentativeView)),
     security(("bearer" = [])), extensions(("x-error-codes" = json!(["already_exists"]))))]
-#[post("/congresses/{id}/representatives")]
+#[post("/congresses/{id:[0-9A-Fa-f-]+}/representatives")]
 #[allow(clippy::too_many_arguments)]
 pub async fn representative_create(
     congress: Allowed<Congress, ManageRepresentatives>,
@@ -257,7 +257,7 @@ pub async fn representative_create(
 /// Get a representative for the staff
 #[utoipa::path(tag = "representatives", params(("id" = Id, Path)), responses((status = 200, body = RepresentativeView)),
     security(("bearer" = [])))]
-#[get("/representatives/{id}")]
+#[get("/representatives/{id:[0-9A-Fa-f-]+}")]
 pub async fn representative_get(
     seat: Allowed<Representative, ViewRepresentatives>,
     db: Data<Db>,
@@ -272,7 +272,7 @@ pub async fn representative_get(
 #[utoipa::path(tag = "representatives", params(("id" = Id, Path)), request_body = RepresentativeChange,
     responses((status = 200, body = RepresentativeView)),
     security(("bearer" = [])), extensions(("x-error-codes" = json!(["already_exists", "wrong_state"]))))]
-#[put("/representatives/{id}")]
+#[put("/representatives/{id:[0-9A-Fa-f-]+}")]
 pub async fn representative_update(
     seat: Allowed<Representative, ManageRepresentatives>,
     body: Body<RepresentativeChange>,

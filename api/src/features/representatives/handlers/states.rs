@@ -93,7 +93,7 @@ async fn change(
 #[utoipa::path(tag = "representatives", params(("id" = Id, Path)), request_body = SeatReason,
     responses((status = 200, body = RepresentativeView)),
     security(("bearer" = [])), extensions(("x-error-codes" = json!(["wrong_state"]))))]
-#[post("/representatives/{id}/suspend")]
+#[post("/representatives/{id:[0-9A-Fa-f-]+}/suspend")]
 pub async fn representative_suspend(
     seat: Allowed<Representative, ManageRepresentatives>,
     body: Body<SeatReason>,
@@ -115,7 +115,7 @@ pub async fn representative_suspend(
 #[utoipa::path(tag = "representatives", params(("id" = Id, Path)), request_body = SeatReason,
     responses((status = 200, body = RepresentativeView)),
     security(("bearer" = [])), extensions(("x-error-codes" = json!(["wrong_state"]))))]
-#[post("/representatives/{id}/resume")]
+#[post("/representatives/{id:[0-9A-Fa-f-]+}/resume")]
 pub async fn representative_resume(
     seat: Allowed<Representative, ManageRepresentatives>,
     body: Body<SeatReason>,
@@ -139,7 +139,7 @@ pub async fn representative_resume(
 #[utoipa::path(tag = "representatives", params(("id" = Id, Path)), request_body = SeatEnd,
     responses((status = 200, body = RepresentativeView)),
     security(("bearer" = [])), extensions(("x-error-codes" = json!(["wrong_state"]))))]
-#[post("/representatives/{id}/end")]
+#[post("/representatives/{id:[0-9A-Fa-f-]+}/end")]
 pub async fn representative_end(
     seat: Allowed<Representative, ManageRepresentatives>,
     body: Body<SeatEnd>,
