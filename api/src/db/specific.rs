@@ -1,6 +1,7 @@
 //! The only queries that differ between the two databases.
 
-use super::{DbConn, QueryResult};
+use super::{DbConn, Id, QueryResult, Ts};
+use crate::schema::outbox;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
@@ -25,6 +26,25 @@ pub fn seal_horizon(conn: &mut DbConn, source: &str) -> QueryResult<i64> {
             .get_result::<Key>(c),
     }
     .map(|k| k.key)
+}
+
+/// Messages in `state` whose time has come, oldest first. On PostgreSQL they are locked, and those that another worker
+/// has locked are passed over, so that workers share them; on SQLite there is one writer.
+pub fn lock_due_messages(conn: &mut DbConn, state: &str, now: Ts, limit: i64) -> QueryResult<Vec<Id>> {
+    macro_rules! due {
+        () => {
+            outbox::table
+                .filter(outbox::state.eq(state))
+                .filter(outbox::due_at.le(now))
+                .order((outbox::due_at, outbox::id))
+                .limit(limit)
+                .select(outbox::id)
+        };
+    }
+    match conn {
+        DbConn::Pg(c) => due!().for_update().skip_locked().load(c),
+        DbConn::Sqlite(c) => due!().load(c),
+    }
 }
 
 /// The cheapest question a database can answer.
