@@ -3,20 +3,18 @@
 //! A message is marked `sending` in a committed write before its provider is called. A worker that dies after that leaves a
 //! message that may have been sent: when its lease has run out it becomes `uncertain`, and its provider is asked.
 
-use super::drivers::{Asked, Driver, Drivers, Outgoing};
-use super::rules::{self, Breaker, Failure, Sent, Step, Way};
-use super::store::{self, Due, Ended, NewDelivery, RECIPIENT, Reach};
-use super::{Arrived, Channel, OutboxState, Outcome, receipts};
-use crate::auth::phone::Phone;
+use super::claim::Call;
+use super::drivers::Drivers;
+use super::rules::{self, Breaker, Failure, Sent};
+use super::store::{self, Ended};
+use super::{Arrived, Channel, receipts};
 use crate::clock::Clock;
 use crate::config::{NotifyConfig, words};
-use crate::db::{Db, Id, Ts};
+use crate::db::Db;
 use crate::secrets::{Secrets, random_token};
 use crate::web::ApiError;
-use chrono::TimeDelta;
 use futures_util::future::FutureExt;
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
@@ -27,31 +25,21 @@ const EVERY: Duration = Duration::from_millis(500);
 /// Delivers messages; clones share one worker's state.
 #[derive(Clone)]
 pub struct Courier {
-    inner: Arc<Inner>,
+    pub(super) inner: Arc<Inner>,
 }
 
-struct Inner {
-    db: Db,
-    clock: Clock,
-    secrets: Secrets,
-    config: NotifyConfig,
-    channels: Vec<Channel>,
-    drivers: Drivers,
+pub(super) struct Inner {
+    pub db: Db,
+    pub clock: Clock,
+    pub secrets: Secrets,
+    pub config: NotifyConfig,
+    pub channels: Vec<Channel>,
+    pub drivers: Drivers,
     /// One for each driver.
-    breakers: Mutex<Vec<Breaker>>,
+    pub breakers: Mutex<Vec<Breaker>>,
     /// Who holds a lease, for people who look into the table.
-    owner: String,
-    arrived: tokio::sync::Mutex<mpsc::Receiver<Arrived>>,
-}
-
-/// A call to be made.
-struct Call {
-    driver: Arc<dyn Driver>,
-    index: usize,
-    outgoing: Outgoing,
-    message_id: Id,
-    attempt: i32,
-    tried: String,
+    pub owner: String,
+    pub arrived: tokio::sync::Mutex<mpsc::Receiver<Arrived>>,
 }
 
 impl Courier {
@@ -89,21 +77,28 @@ impl Courier {
         let mut stopped = stop.clone();
         let mut tick = tokio::time::interval(EVERY);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        let mut n: u32 = 0;
+        let (mut n, mut keeping_up): (u32, Option<tokio::task::JoinHandle<()>>) = (0, None);
         while !*stop.borrow() {
             tokio::select! {
                 _ = tick.tick() => (),
                 _ = stopped.changed() => break,
             }
-            if n.is_multiple_of(10) {
-                for driver in self.inner.drivers.iter() {
-                    driver.keep_up().await;
-                }
+            // Beside the deliveries: a centre that is not there lets a connection wait for seconds.
+            if n.is_multiple_of(10) && keeping_up.as_ref().is_none_or(tokio::task::JoinHandle::is_finished) {
+                let drivers = self.inner.drivers.clone();
+                keeping_up = Some(tokio::spawn(async move {
+                    for driver in drivers.iter() {
+                        driver.keep_up().await;
+                    }
+                }));
             }
             n = n.wrapping_add(1);
             if let Err(e) = self.work(Some(&stop)).await {
                 tracing::error!(error = %e, "delivery failed; it goes on");
             }
+        }
+        if let Some(keeping_up) = keeping_up {
+            keeping_up.abort();
         }
         for driver in self.inner.drivers.iter() {
             driver.close().await;
@@ -118,15 +113,18 @@ impl Courier {
     pub async fn work(&self, stop: Option<&watch::Receiver<bool>>) -> Result<usize, ApiError> {
         self.take_receipts().await?;
         let (inner, now) = (&self.inner, self.inner.clock.now());
-        let found = inner
+        let waiting = inner
             .db
-            .read(move |c| Ok::<_, ApiError>(receipts::any_early(c)?))
+            .read(move |c| Ok::<_, ApiError>(store::waiting(c, now)?))
             .await?;
-        if found {
+        if waiting.early_receipts {
             inner
                 .db
                 .write(move |c| Ok::<_, ApiError>(receipts::match_early(c, now)?))
                 .await?;
+        }
+        if !waiting.due {
+            return Ok(0);
         }
         let sent = self.send_due(stop).await?;
         let lost = inner
@@ -212,142 +210,12 @@ impl Courier {
                 problem = Some(e);
             }
             // A flood must not keep receipts waiting.
-            self.take_receipts().await?;
+            if let Err(e) = self.take_receipts().await {
+                more = false;
+                problem = Some(e);
+            }
         }
         problem.map_or(Ok(handled), Err)
-    }
-
-    /// Takes messages that are due: those that can be sent are marked `sending`. One write, whatever their number.
-    async fn claim(&self, most: usize) -> Result<(Vec<Call>, usize), ApiError> {
-        let (courier, now) = (self.clone(), self.inner.clock.now());
-        let claimed = self
-            .inner
-            .db
-            .write(move |c| {
-                let (rows, people) = store::due(c, now, most as i64)?;
-                let people: HashMap<Id, Reach> = people.into_iter().map(|p| (p.id, p)).collect();
-                let looked_at = rows.len();
-                let (mut calls, mut deliveries) = (vec![], vec![]);
-                for row in rows {
-                    let person = row.account_id.and_then(|id| people.get(&id));
-                    match courier.step(&row, person, now) {
-                        Step::Send {
-                            channel,
-                            address,
-                            driver,
-                        } => {
-                            let call = courier.prepare(&row, address, driver, now);
-                            deliveries.push(NewDelivery {
-                                id: call.outgoing.delivery_id,
-                                message_id: row.id,
-                                congress_id: row.congress_id,
-                                attempt: call.attempt,
-                                channel,
-                                driver: call.driver.name().to_owned(),
-                                recipient_sealed: courier.inner.secrets.seal(RECIPIENT, call.outgoing.to.as_bytes()),
-                                at: now,
-                                outcome: Outcome::Calling,
-                            });
-                            calls.push(call);
-                        }
-                        Step::Wait { until } => {
-                            store::set_aside(c, row.id, OutboxState::Created, Some(until), None, now)?;
-                        }
-                        Step::Capture => store::set_aside(c, row.id, OutboxState::Captured, None, None, now)?,
-                        Step::Expire => store::set_aside(c, row.id, OutboxState::Expired, None, None, now)?,
-                        Step::GiveUp { reason } => {
-                            store::set_aside(c, row.id, OutboxState::Failed, None, Some(reason), now)?;
-                        }
-                    }
-                }
-                if !deliveries.is_empty() {
-                    let until = now + TimeDelta::seconds(courier.inner.config.lease_seconds);
-                    store::begin(c, &deliveries, &courier.inner.owner, until)?;
-                }
-                Ok::<_, ApiError>((calls, looked_at))
-            })
-            .await?;
-        Ok(claimed)
-    }
-
-    /// The ways to the person of a message, in order, and what follows from them.
-    fn step(&self, row: &Due, person: Option<&Reach>, now: Ts) -> Step {
-        let secrets = &self.inner.secrets;
-        let open = |purpose: &str, sealed: Option<&Vec<u8>>| secrets.open_text(purpose, sealed?);
-        let phone = person.and_then(|p| open("accounts.phone", p.phone_sealed.as_ref()));
-        let addresses: Vec<(Channel, String)> = match (row.channel, &row.recipient_sealed) {
-            (Some(channel), Some(sealed)) => open(RECIPIENT, Some(sealed))
-                .map(|to| (channel, to))
-                .into_iter()
-                .collect(),
-            _ => {
-                let of = |channel: Channel| match channel {
-                    Channel::Sms => phone.clone(),
-                    Channel::Wechat => person.and_then(|p| p.wechat_openid.clone()),
-                    Channel::Mail => person.and_then(|p| open("accounts.email", p.email_sealed.as_ref())),
-                };
-                self.inner
-                    .channels
-                    .iter()
-                    .filter_map(|ch| Some((*ch, of(*ch)?)))
-                    .collect()
-            }
-        };
-        let numbers = addresses.iter().filter(|(ch, _)| *ch == Channel::Sms).map(|(_, to)| to);
-        let test_number = numbers.chain(&phone).any(|number| self.is_test_number(number));
-        let breakers = self.inner.breakers.lock().expect("no panic under this lock").clone();
-        let way = |(channel, address): (Channel, String)| {
-            let drivers = self.inner.drivers.iter().enumerate();
-            let able = drivers.filter(|(_, d)| d.channel() == channel && d.takes(row.template));
-            Way {
-                channel,
-                address,
-                drivers: able.map(|(n, _)| (n, breakers[n].resting(now))).collect(),
-            }
-        };
-        let tried: Vec<Channel> = words(&row.tried).filter_map(|w| w.parse().ok()).collect();
-        rules::step(
-            rules::Due {
-                expires_at: row.expires_at,
-                disabled: person.is_some_and(|p| p.disabled_at.is_some()),
-                test_number,
-                any_driver: !self.inner.drivers.is_empty(),
-                tried: &tried,
-                ways: addresses.into_iter().map(way).collect(),
-            },
-            now,
-        )
-    }
-
-    /// `199*` stands for every number that begins so; spellings do not matter.
-    fn is_test_number(&self, number: &str) -> bool {
-        let local = number.trim_start_matches("+86");
-        words(&self.inner.config.test_numbers).any(|test| match test.strip_suffix('*') {
-            Some(start) => local.starts_with(start) || number.starts_with(start),
-            None => Phone::parse(test).is_some_and(|p| p.as_str() == number),
-        })
-    }
-
-    fn prepare(&self, row: &Due, to: String, driver: usize, now: Ts) -> Call {
-        let params = self.inner.secrets.open(store::PARAMS, &row.params_sealed);
-        let params: serde_json::Value = params.and_then(|p| serde_json::from_slice(&p).ok()).unwrap_or_default();
-        // Checked when it was written; a template may have learnt a parameter since.
-        let values = row.template.values(&params).unwrap_or_default();
-        Call {
-            driver: self.inner.drivers.get(driver).clone(),
-            index: driver,
-            message_id: row.id,
-            attempt: row.attempts + 1,
-            tried: row.tried.clone(),
-            outgoing: Outgoing {
-                delivery_id: Id::new(),
-                template: row.template,
-                body: row.template.body(&values),
-                values,
-                to,
-                now,
-            },
-        }
     }
 
     async fn call(&self, call: Call) -> Ended {
@@ -402,7 +270,7 @@ impl Courier {
         }
     }
 
-    fn breaker(&self, index: usize, change: impl FnOnce(&mut Breaker)) {
+    pub(super) fn breaker(&self, index: usize, change: impl FnOnce(&mut Breaker)) {
         change(&mut self.inner.breakers.lock().expect("no panic under this lock")[index]);
     }
 
@@ -411,51 +279,6 @@ impl Courier {
             .db
             .write(move |c| Ok::<_, ApiError>(store::record(c, &ended)?))
             .await
-    }
-
-    /// Asks providers what became of messages whose answers were lost.
-    async fn ask_about_doubts(&self) -> Result<usize, ApiError> {
-        let inner = &self.inner;
-        let now = inner.clock.now();
-        let until = now + TimeDelta::seconds(inner.config.lease_seconds);
-        let doubts = inner
-            .db
-            .write(move |c| Ok::<_, ApiError>(store::doubts(c, now, until, 32)?))
-            .await?;
-        let asked = doubts.len();
-        let answers = doubts.into_iter().map(|doubt| async move {
-            let asked = Asked {
-                delivery_id: doubt.id,
-                provider_id: doubt.provider_id.clone(),
-                to: inner
-                    .secrets
-                    .open_text(RECIPIENT, &doubt.recipient_sealed)
-                    .unwrap_or_default(),
-                at: doubt.at,
-                now,
-            };
-            let patience = Duration::from_secs(inner.config.call_seconds);
-            let found = match inner.drivers.named(&doubt.driver) {
-                Some(driver) => tokio::time::timeout(patience, driver.query(&asked)).await.ok(),
-                None => None,
-            };
-            let found = found.unwrap_or(rules::Found::CannotTell);
-            let settled = rules::settle(found, doubt.at, TimeDelta::seconds(inner.config.settle_seconds), now);
-            (doubt, settled)
-        });
-        let answers = futures_util::future::join_all(answers).await;
-        if asked > 0 {
-            inner
-                .db
-                .write(move |c| {
-                    for (doubt, settled) in &answers {
-                        store::settle(c, doubt, settled, now)?;
-                    }
-                    Ok::<_, ApiError>(())
-                })
-                .await?;
-        }
-        Ok(asked)
     }
 }
 

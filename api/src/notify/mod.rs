@@ -5,10 +5,12 @@
 //! letter); `uncertain` (the answer was lost, by the network or by a worker's death: it is never sent again before provider,
 //! receipt or a person said what became of it); `expired` (lost its sense); `captured` (never left the building).
 //!
-//! **Rooms.** `templates` the texts · `rules` pure decisions · `store` and `receipts` rows and queries · `courier` the
-//! worker's part · `drivers` one file for each provider · `views` what staff see.
+//! **Rooms.** `templates` the texts · `rules` pure decisions · `store` and `receipts` rows and queries · `courier`, `claim` and
+//! `doubts` the worker's part · `drivers` one file for each provider · `views` what staff see.
 
+mod claim;
 pub mod courier;
+mod doubts;
 pub mod drivers;
 mod receipts;
 pub mod rules;

@@ -100,19 +100,32 @@ fn close(c: &mut DbConn, attempt: &Attempt, kind: ReceiptKind, code: &str, now: 
     .map(drop)
 }
 
-/// Whether any receipt waits for its attempt.
-pub fn any_early(c: &mut DbConn) -> QueryResult<bool> {
-    let any: Option<String> =
-        on_backend!(c, c => early_receipts::table.select(early_receipts::driver).first(c).optional())?;
-    Ok(any.is_some())
+/// Attempts that early receipts are about; a macro, because it is built once per database.
+macro_rules! matching {
+    () => {
+        early_receipts::table.inner_join(
+            deliveries::table.on(deliveries::provider_id
+                .eq(early_receipts::provider_id.nullable())
+                .and(deliveries::driver.eq(early_receipts::driver))),
+        )
+    };
+}
+
+/// Whether an early receipt can be matched by now, or has to be forgotten.
+pub fn any_early(c: &mut DbConn, now: Ts) -> QueryResult<bool> {
+    let found: Option<Id> = on_backend!(c, c => matching!().select(deliveries::id).first(c).optional())?;
+    if found.is_some() {
+        return Ok(true);
+    }
+    let old: Option<String> = on_backend!(c, c => early_receipts::table.filter(early_receipts::at.lt(now - KEPT))
+        .select(early_receipts::driver).first(c).optional())?;
+    Ok(old.is_some())
 }
 
 /// Matches receipts that were early with attempts that are known by now, and forgets those that never had one.
 pub fn match_early(c: &mut DbConn, now: Ts) -> QueryResult<usize> {
-    let found: Vec<(Early, Attempt)> = on_backend!(c, c => early_receipts::table
-        .inner_join(deliveries::table.on(deliveries::provider_id.eq(early_receipts::provider_id.nullable())
-            .and(deliveries::driver.eq(early_receipts::driver))))
-        .limit(500).select((Early::as_select(), Attempt::as_select())).load(c))?;
+    let found: Vec<(Early, Attempt)> =
+        on_backend!(c, c => matching!().limit(500).select((Early::as_select(), Attempt::as_select())).load(c))?;
     for (early, attempt) in &found {
         close(c, attempt, early.receipt, &early.code, early.at)?;
         on_backend!(c, c => diesel::delete(early_receipts::table.find((&early.driver, &early.provider_id))).execute(c))?;

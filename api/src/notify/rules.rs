@@ -52,11 +52,13 @@ pub fn back_off(id: Id, attempt: u32) -> TimeDelta {
     TimeDelta::milliseconds(seconds * 1000 + seconds * 250 * i64::from(last) / i64::from(u16::MAX))
 }
 
-/// A driver that fails is rested, longer each time; one success and it is as good as new.
+/// A driver that fails is rested, longer each time; then one message tries it, and one success makes it as good as new.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Breaker {
     failures: u32,
     rests_until: Option<Ts>,
+    /// A message is trying it; the others wait for what comes of it.
+    trial_until: Option<Ts>,
 }
 
 impl Breaker {
@@ -69,12 +71,19 @@ impl Breaker {
             return;
         }
         self.failures += 1;
+        self.trial_until = None;
         let seconds = (5_i64 << (self.failures - 1).min(10)).min(300);
         self.rests_until = Some(now + TimeDelta::seconds(seconds));
     }
+    /// A message goes there. After a rest it is the only one for a while.
+    pub fn used(&mut self, now: Ts) {
+        if self.failures > 0 {
+            self.trial_until = Some(now + TimeDelta::seconds(5));
+        }
+    }
     /// Until when it must not be called.
     pub fn resting(&self, now: Ts) -> Option<Ts> {
-        self.rests_until.filter(|until| *until > now)
+        self.rests_until.max(self.trial_until).filter(|until| *until > now)
     }
 }
 
@@ -333,10 +342,15 @@ mod tests {
         breaker.failed(at(1));
         assert_eq!(breaker.resting(at(1)), Some(at(5)));
         assert_eq!(breaker.resting(at(5)), None);
+        // One message tries it, the others wait.
+        breaker.used(at(5));
+        assert_eq!(breaker.resting(at(5)), Some(at(10)));
         breaker.failed(at(5));
         assert_eq!(breaker.resting(at(5)), Some(at(15)));
         breaker.succeeded();
         assert_eq!(breaker, Breaker::default());
+        breaker.used(at(20));
+        assert_eq!(breaker.resting(at(20)), None);
     }
 
     #[test]

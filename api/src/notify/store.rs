@@ -108,6 +108,23 @@ pub fn due(c: &mut DbConn, now: Ts, limit: i64) -> QueryResult<(Vec<Due>, Vec<Re
     Ok((rows, reach))
 }
 
+/// What a worker has to look at.
+pub struct Waiting {
+    pub due: bool,
+    pub early_receipts: bool,
+}
+
+/// Whether anything waits: an idle worker writes nothing.
+pub fn waiting(c: &mut DbConn, now: Ts) -> QueryResult<Waiting> {
+    let states = [OutboxState::Created, OutboxState::Sending, OutboxState::Uncertain];
+    let due: Option<Id> = on_backend!(c, c => outbox::table.filter(outbox::state.eq_any(states)).filter(outbox::due_at.le(now))
+        .select(outbox::id).first(c).optional())?;
+    Ok(Waiting {
+        due: due.is_some(),
+        early_receipts: super::receipts::any_early(c, now)?,
+    })
+}
+
 /// An attempt to be.
 #[derive(Insertable)]
 #[diesel(table_name = deliveries, treat_none_as_default_value = false)]
@@ -313,7 +330,7 @@ pub fn doubts(c: &mut DbConn, now: Ts, until: Ts, limit: i64) -> QueryResult<Vec
 }
 
 /// Writes what was found out about a doubt.
-pub fn settle(c: &mut DbConn, doubt: &Doubt, settled: &Settled, now: Ts) -> QueryResult<()> {
+pub fn settle(c: &mut DbConn, doubt: &Doubt, settled: &Settled, max_attempts: i32, now: Ts) -> QueryResult<()> {
     let target = || {
         outbox::table
             .filter(outbox::id.eq(doubt.message_id))
@@ -327,8 +344,12 @@ pub fn settle(c: &mut DbConn, doubt: &Doubt, settled: &Settled, now: Ts) -> Quer
         Settled::SendAgain => {
             on_backend!(c, c => diesel::update(deliveries::table.find(doubt.id))
                 .set((deliveries::outcome.eq(Outcome::NotThere), deliveries::ended_at.eq(now))).execute(c))?;
-            on_backend!(c, c => diesel::update(target()).set((outbox::state.eq(OutboxState::Created),
-                outbox::due_at.eq(now), outbox::settled_at.eq(None::<Ts>))).execute(c))
+            let (state, due, settled) = match doubt.attempt >= max_attempts {
+                true => (OutboxState::Failed, None, Some(now)),
+                false => (OutboxState::Created, Some(now), None),
+            };
+            on_backend!(c, c => diesel::update(target()).set((outbox::state.eq(state), outbox::due_at.eq(due),
+                outbox::settled_at.eq(settled))).execute(c))
             .map(drop)
         }
         Settled::Sent { provider_id } => {

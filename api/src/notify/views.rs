@@ -62,7 +62,7 @@ pub struct OutboxMessage {
     pub channel: Option<Channel>,
     pub template: Template,
     pub state: OutboxState,
-    /// Masked; empty until an address was chosen.
+    /// Masked: where it went, or before that the person's phone number.
     #[schema(example = "138****0000")]
     pub recipient: String,
     /// Only in demo mode: a code in it would open an account.
@@ -155,9 +155,18 @@ pub struct MessageDetail {
     pub attempts_made: Vec<Attempt>,
 }
 
+/// The attempt that counts; a macro, because it is built once per database.
+macro_rules! last_attempt {
+    () => {
+        deliveries::table.on(deliveries::message_id
+            .eq(outbox::id)
+            .and(deliveries::attempt.eq(outbox::attempts)))
+    };
+}
+
 /// A phone number or address as staff may see it.
-fn masked(secrets: &Secrets, sealed: &[u8]) -> String {
-    let plain = secrets.open_text(RECIPIENT, sealed).unwrap_or_default();
+fn masked(secrets: &Secrets, purpose: &str, sealed: &[u8]) -> String {
+    let plain = secrets.open_text(purpose, sealed).unwrap_or_default();
     if let Some(phone) = Phone::parse(&plain) {
         return phone.masked();
     }
@@ -181,30 +190,37 @@ pub fn list(
     show_text: bool,
 ) -> ApiResult<Page<OutboxMessage>> {
     let (limit, after) = (query.limit()?, query.after::<Id>()?);
-    let rows: Vec<Row> = on_backend!(c, c => {
-        let mut q = outbox::table.select(Row::as_select()).order(outbox::id.desc()).limit(limit + 1).into_boxed();
+    type Listed = (Row, Option<DeliveryRow>, Option<Vec<u8>>);
+    let rows: Vec<Listed> = on_backend!(c, c => {
+        let mut q = outbox::table
+            .left_join(last_attempt!())
+            .left_join(accounts::table.on(accounts::id.nullable().eq(outbox::account_id)))
+            .select((Row::as_select(), Option::<DeliveryRow>::as_select(), accounts::phone_sealed.nullable()))
+            .order(outbox::id.desc()).limit(limit + 1).into_boxed();
         if let Some(congress_id) = congress_id { q = q.filter(outbox::congress_id.eq(congress_id)); }
         if let Some(after) = after { q = q.filter(outbox::id.lt(after)); }
         q.load(c)
     })?;
-    Ok(Page::of(
-        rows,
-        limit,
-        |r| r.id,
-        |r| OutboxMessage {
+    let item = |(r, last, phone): Listed| {
+        let given = r.recipient_sealed.or(last.map(|d| d.recipient_sealed));
+        // Before it is sent it will most likely go to the phone.
+        let recipient = given.map(|s| masked(secrets, RECIPIENT, &s));
+        let phone = || Some(masked(secrets, "accounts.phone", &phone?));
+        OutboxMessage {
             id: r.id,
             channel: r.channel,
             template: r.template,
             state: r.state,
-            recipient: r
-                .recipient_sealed
-                .as_deref()
-                .map(|s| masked(secrets, s))
-                .unwrap_or_default(),
-            text: show_text.then(|| text(secrets, r.template, &r.params_sealed)).flatten(),
+            recipient: recipient.or_else(phone).unwrap_or_default(),
+            text: if show_text {
+                text(secrets, r.template, &r.params_sealed)
+            } else {
+                None
+            },
             created_at: r.created_at,
-        },
-    ))
+        }
+    };
+    Ok(Page::of(rows, limit, |(r, _, _)| r.id, item))
 }
 
 type Joined = (Row, Option<DeliveryRow>, Option<String>);
@@ -263,7 +279,7 @@ pub fn get(c: &mut DbConn, secrets: &Secrets, id: Id, demo: bool) -> QueryResult
                 attempt: a.attempt,
                 channel: a.channel,
                 driver: a.driver,
-                recipient: masked(secrets, &a.recipient_sealed),
+                recipient: masked(secrets, RECIPIENT, &a.recipient_sealed),
                 at: a.at,
                 outcome: a.outcome,
                 ended_at: a.ended_at,

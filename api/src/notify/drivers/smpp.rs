@@ -14,7 +14,9 @@ use rusmpp::extra::concatenation::SubmitSmMultipartExt;
 use rusmpp::extra::encoding::ucs2::Ucs2;
 use rusmpp::pdus::{BindTransceiver, DeliverSm, DeliverSmResp, SubmitSm};
 use rusmpp::types::COctetString;
-use rusmpp::values::{EsmClass, InterfaceVersion, RegisteredDelivery};
+use rusmpp::values::{
+    Ansi41Specific, EsmClass, GsmFeatures, InterfaceVersion, MessageType, MessagingMode, RegisteredDelivery,
+};
 use rusmpp::{CommandStatus, Pdu};
 use rusmppc::{Client, ConnectionBuilder, Event};
 use secrecy::ExposeSecret;
@@ -86,11 +88,18 @@ impl Smpp {
     }
 
     fn parts(&self, message: &Outgoing) -> Result<Vec<SubmitSm>, String> {
+        // All zero: the crate's default sets a bit of ANSI-41, which operators refuse or take for an acknowledgement.
+        let plain = EsmClass::new(
+            MessagingMode::Default,
+            MessageType::Default,
+            Ansi41Specific::Other(0),
+            GsmFeatures::NotSelected,
+        );
         let submit = SubmitSm::builder()
             .source_addr(text("source", &self.config.source)?)
             .destination_addr(text("number", message.to.trim_start_matches('+'))?)
-            .esm_class(EsmClass::default())
-            .registered_delivery(RegisteredDelivery::request_all())
+            .esm_class(plain)
+            .registered_delivery(RegisteredDelivery::from(1))
             .build();
         let full = format!("【{}】{}", self.config.sign, message.body);
         let mut parts = submit
