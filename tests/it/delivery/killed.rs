@@ -46,6 +46,12 @@ impl Worker {
         self.0.kill().unwrap();
         self.0.wait().unwrap();
     }
+
+    /// SIGTERM.
+    fn ask_to_stop(&self) {
+        let asked = Command::new("kill").args(["-TERM", &self.0.id().to_string()]).status();
+        assert!(asked.unwrap().success());
+    }
 }
 
 impl Drop for Worker {
@@ -107,6 +113,31 @@ async fn killed_workers_lose_nothing_and_double_nothing() {
         gateway.state.lock().unwrap().queries > 0,
         "doubts were settled by asking"
     );
+    app.stop().await;
+    gateway.stop().await;
+}
+
+#[actix_web::test]
+async fn a_worker_that_is_asked_to_stop_finishes_its_calls() {
+    let gateway = Gateway::start();
+    gateway.state.lock().unwrap().latency = Duration::from_millis(500);
+    let app = TestApp::start(Backend::Postgres, json!({})).await;
+    let seats = app.seats(4).await;
+    for n in 0..40 {
+        let params = json!({ "title": format!("建议{n}") });
+        write(&app, &seats[n % seats.len()], Template::ProposalWithdrawn, params)
+            .await
+            .unwrap();
+    }
+    let taken = || gateway.state.lock().unwrap().taken.len();
+    let mut worker = Worker::start(&app, &gateway);
+    until("at work", || taken() >= 8).await;
+    worker.ask_to_stop();
+    until("stopped", || worker.0.try_wait().unwrap().is_some()).await;
+    assert!(worker.0.wait().unwrap().success());
+    assert!(taken() < 40);
+    assert_eq!(app.count("outbox WHERE state = 'sent'"), taken() as i64);
+    assert_eq!(app.count("outbox WHERE state IN ('sending', 'uncertain')"), 0);
     app.stop().await;
     gateway.stop().await;
 }
