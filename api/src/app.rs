@@ -3,11 +3,15 @@
 use crate::auth::Keyring;
 use crate::auth::caller::SecondFactorPolicy;
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::db::{self, Db, DbError, DbOptions};
 use crate::features::{self, Services};
 use crate::kv::Kv;
 use crate::memory;
+use crate::notify::Courier;
+use crate::notify::drivers::{
+    Driver, Drivers, aliyun::Aliyun, mas::Mas, smpp::Smpp, smtp::Smtp, tencent::Tencent, wechat::Wechat,
+};
 use crate::realtime::Hub;
 use crate::secrets::Secrets;
 use crate::web::body::BodyLimit;
@@ -80,6 +84,9 @@ pub async fn services(config: Config, clock: Clock) -> Result<Services, StartErr
             )
         }
     };
+    let (receipts, arrived) = tokio::sync::mpsc::channel(1_000);
+    let drivers = drivers(&config, &kv, &secrets, receipts).map_err(StartError::Config)?;
+    let courier = Courier::new(&db, &clock, &secrets, &config.notify, drivers, arrived);
     let rosters = features::attendance::Rosters::new(&db, &clock);
     let devices = features::attendance::SeenDevices::default();
     let check_ins = features::attendance::CheckIns::start(&db, &hub, &devices, &rosters, config.database.batch_writers);
@@ -96,7 +103,49 @@ pub async fn services(config: Config, clock: Clock) -> Result<Services, StartErr
         rooms,
         rosters,
         flag_sweep: features::attendance::FlagSweep::new(&devices),
+        courier,
     })
+}
+
+/// The providers that are set up, in the order in which they are used.
+fn drivers(
+    config: &Config,
+    kv: &Kv,
+    secrets: &Secrets,
+    receipts: tokio::sync::mpsc::Sender<crate::notify::Arrived>,
+) -> Result<Drivers, String> {
+    let wrong = |name: &'static str| move |why: String| config::setting(name, &why);
+    let seconds = config.notify.call_seconds;
+    let mut all: Vec<Arc<dyn Driver>> = vec![];
+    if !config.wechat.appid.is_empty() && !config.wechat.templates.is_empty() {
+        let made = Wechat::new(&config.wechat, kv, secrets).map_err(wrong("wechat.templates"))?;
+        all.push(Arc::new(made));
+    }
+    for name in config::words(&config.notify.sms) {
+        match name {
+            "aliyun" if !config.sms_aliyun.access_key_id.is_empty() => {
+                all.push(Arc::new(
+                    Aliyun::new(&config.sms_aliyun).map_err(wrong("sms_aliyun.templates"))?,
+                ));
+            }
+            "tencent" if !config.sms_tencent.secret_id.is_empty() => {
+                all.push(Arc::new(
+                    Tencent::new(&config.sms_tencent).map_err(wrong("sms_tencent.templates"))?,
+                ));
+            }
+            "mas" if !config.sms_mas.ap_id.is_empty() => all.push(Arc::new(Mas::new(&config.sms_mas))),
+            "smpp" if !config.sms_smpp.url.is_empty() => {
+                let made = Smpp::new(&config.sms_smpp, seconds, receipts.clone()).map_err(wrong("sms_smpp"))?;
+                all.push(Arc::new(made));
+            }
+            _ => (),
+        }
+    }
+    if !config.smtp.host.is_empty() {
+        let made = Smtp::new(&config.smtp, &config.public_url(), seconds).map_err(wrong("smtp"))?;
+        all.push(Arc::new(made));
+    }
+    Ok(Drivers::new(all))
 }
 
 /// The metrics of this process; installed once.

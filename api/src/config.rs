@@ -3,6 +3,10 @@
 //! A setting has one name: `auth.access_minutes` in the file is `LVZHI_AUTH_ACCESS_MINUTES` in the
 //! environment, which wins. An unknown or wrong setting stops the start with its name and the reason.
 
+mod delivery;
+
+pub use delivery::{AliyunConfig, MasConfig, NotifyConfig, SmppConfig, SmtpConfig, TencentConfig, words};
+
 use figment::{
     Figment,
     providers::{Env, Format, Serialized, Toml},
@@ -39,6 +43,12 @@ pub struct Config {
     pub auth: AuthConfig,
     pub limits: LimitsConfig,
     pub wechat: WechatConfig,
+    pub notify: NotifyConfig,
+    pub sms_aliyun: AliyunConfig,
+    pub sms_tencent: TencentConfig,
+    pub sms_mas: MasConfig,
+    pub sms_smpp: SmppConfig,
+    pub smtp: SmtpConfig,
     pub log: LogConfig,
     pub otel: OtelConfig,
 }
@@ -107,6 +117,10 @@ pub struct WechatConfig {
     pub secret: SecretString,
     /// The provider's API; a test stands in for it.
     pub base_url: String,
+    /// Subscribe messages: `leave_decided=TEMPLATE_ID|thing1=subject|phrase2=outcome`, several separated by commas.
+    pub templates: String,
+    /// The page of the mini-program that a message opens.
+    pub page: String,
 }
 
 /// What is written to standard error.
@@ -128,14 +142,27 @@ pub struct OtelConfig {
 }
 
 /// Sections, so that `LVZHI_AUTH_ACCESS_MINUTES` is found in `auth`.
-const SECTIONS: &[&str] = &["database", "auth", "limits", "wechat", "log", "otel"];
+const SECTIONS: &[&str] = &[
+    "database",
+    "auth",
+    "limits",
+    "wechat",
+    "notify",
+    "sms_aliyun",
+    "sms_tencent",
+    "sms_mas",
+    "sms_smpp",
+    "smtp",
+    "log",
+    "otel",
+];
 /// Names that begin like a section but stand at the top.
 const TOP: &[&str] = &["database_url"];
 /// Variables with our prefix that are not settings of the server.
 const NOT_SETTINGS: &[&str] = &["test_", "bench_", "config", "bin"];
 
 fn defaults() -> serde_json::Value {
-    serde_json::json!({
+    let mut all = serde_json::json!({
         "listen": "127.0.0.1:8080",
         "data_dir": "data",
         "demo": false,
@@ -150,10 +177,15 @@ fn defaults() -> serde_json::Value {
             body_bytes: 256 * 1024, import_bytes: 32 * 1024 * 1024, import_rows: 20_000, gate_events: 1_000,
             logins_per_minute: 30, wrong_codes_per_minute: 10, live_watchers: 5_000,
         },
-        "wechat": { "appid": "", "secret": "", "base_url": "https://api.weixin.qq.com" },
+        "wechat": { "appid": "", "secret": "", "base_url": "https://api.weixin.qq.com", "templates": "", "page": "pages/home/index" },
         "log": LogConfig { level: "info".into(), format: "text".into() },
         "otel": OtelConfig { endpoint: String::new() },
-    })
+    });
+    let serde_json::Value::Object(more) = delivery::defaults() else {
+        return all;
+    };
+    all.as_object_mut().expect("made as an object").extend(more);
+    all
 }
 
 impl Config {
@@ -252,6 +284,17 @@ impl Config {
         if !self.wechat.appid.is_empty() && self.wechat.secret.expose_secret().is_empty() {
             return Err(setting("wechat.secret", "is needed when wechat.appid is set"));
         }
+        let parts = delivery::Parts {
+            notify: &self.notify,
+            aliyun: &self.sms_aliyun,
+            tencent: &self.sms_tencent,
+            mas: &self.sms_mas,
+            smpp: &self.sms_smpp,
+            smtp: &self.smtp,
+        };
+        if let Some((name, reason)) = delivery::problem(&parts) {
+            return Err(setting(&name, &reason));
+        }
         Ok(())
     }
 
@@ -310,7 +353,8 @@ fn make_secret(path: &std::path::Path) -> Result<Vec<u8>, String> {
     }
 }
 
-fn setting(name: &str, reason: &str) -> String {
+/// A setting's two names and what is wrong with it.
+pub fn setting(name: &str, reason: &str) -> String {
     format!(
         "{name} (LVZHI_{}): {reason}",
         name.replace('.', "_").to_ascii_uppercase()

@@ -68,6 +68,7 @@ diesel::table! {
         phone_sealed -> Nullable<Binary>,
         phone_index -> Nullable<Text>,
         wechat_openid -> Nullable<Text>,
+        email_sealed -> Nullable<Binary>,
         created_at -> DbTs,
         disabled_at -> Nullable<DbTs>,
     }
@@ -205,12 +206,59 @@ diesel::table! {
         id -> DbId,
         congress_id -> Nullable<DbId>,
         account_id -> Nullable<DbId>,
-        channel -> Text,
+        channel -> Nullable<Text>,
         template -> Text,
-        recipient_sealed -> Binary,
+        template_version -> Integer,
+        recipient_sealed -> Nullable<Binary>,
         params_sealed -> Binary,
         state -> Text,
         created_at -> DbTs,
+        subject_kind -> Nullable<Text>,
+        subject_id -> Nullable<DbId>,
+        expires_at -> Nullable<DbTs>,
+        attempts -> Integer,
+        tried -> Text,
+        due_at -> Nullable<DbTs>,
+        lease_owner -> Nullable<Text>,
+        driver -> Nullable<Text>,
+        error_class -> Nullable<Text>,
+        error -> Nullable<Text>,
+        sent_at -> Nullable<DbTs>,
+        settled_at -> Nullable<DbTs>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::*;
+    deliveries (id) {
+        id -> DbId,
+        message_id -> DbId,
+        congress_id -> Nullable<DbId>,
+        attempt -> Integer,
+        channel -> Text,
+        driver -> Text,
+        recipient_sealed -> Binary,
+        at -> DbTs,
+        outcome -> Text,
+        ended_at -> Nullable<DbTs>,
+        provider_id -> Nullable<Text>,
+        error -> Nullable<Text>,
+        receipt -> Nullable<Text>,
+        receipt_code -> Nullable<Text>,
+        receipt_at -> Nullable<DbTs>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::*;
+    early_receipts (driver, provider_id) {
+        driver -> Text,
+        provider_id -> Text,
+        receipt -> Text,
+        code -> Text,
+        at -> DbTs,
     }
 }
 
@@ -487,6 +535,7 @@ diesel::joinable!(body_members -> representatives (representative_id));
 diesel::joinable!(sessions -> accounts (account_id));
 diesel::joinable!(outbox -> congresses (congress_id));
 diesel::joinable!(outbox -> accounts (account_id));
+diesel::joinable!(deliveries -> outbox (message_id));
 diesel::joinable!(meetings -> congresses (congress_id));
 diesel::joinable!(meetings -> bodies (body_id));
 diesel::joinable!(meetings -> units (unit_id));
@@ -521,6 +570,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     sms_codes,
     signing_keys,
     outbox,
+    deliveries,
+    early_receipts,
     idempotency_keys,
     audit_lines,
     audit_seals,

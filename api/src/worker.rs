@@ -4,8 +4,13 @@ use crate::features::Services;
 use std::time::Duration;
 use tokio::sync::watch;
 
-/// Runs the jobs until `stop` turns true; a job under way is finished.
-pub async fn run(services: Services, mut stop: watch::Receiver<bool>) {
+/// Runs the jobs and the delivery of messages until `stop` turns true; what is under way is finished.
+pub async fn run(services: Services, stop: watch::Receiver<bool>) {
+    // Side by side: a provider that answers late must not keep the audit from being sealed.
+    tokio::join!(services.courier.run(stop.clone()), run_jobs(&services, stop));
+}
+
+async fn run_jobs(services: &Services, mut stop: watch::Receiver<bool>) {
     let mut tick = tokio::time::interval(Duration::from_secs(1));
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut n: u64 = 0;
@@ -17,7 +22,7 @@ pub async fn run(services: Services, mut stop: watch::Receiver<bool>) {
         n += 1;
         for (every, name, job) in jobs() {
             if n.is_multiple_of(every)
-                && let Err(e) = job(&services).await
+                && let Err(e) = job(services).await
             {
                 tracing::error!(job = name, error = %e, "job failed; it runs again");
             }

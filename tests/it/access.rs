@@ -117,6 +117,18 @@ const TABLE: &[(&str, Rule)] = &[
     ("staff_update", Staff("ManageStaff")),
     ("staff_reset", Staff("ManageStaff")),
     ("outbox_list", Staff("ReadOutbox")),
+    ("account_email_set", Person),
+    // messages
+    ("message_list", Staff("ReadOutbox")),
+    ("message_get", Staff("ReadOutbox")),
+    ("message_retry", Staff("SettleMessages")),
+    ("message_settle", Staff("SettleMessages")),
+    ("template_list", Person),
+    ("template_preview", Person),
+    // Whoever has no token of the installation is refused whoever they are.
+    ("receipt_aliyun", Anybody),
+    ("receipt_tencent", Anybody),
+    ("receipt_mas", Anybody),
     // congresses
     ("congress_list", Anybody),
     ("congress_get", Anybody),
@@ -392,6 +404,10 @@ impl World<'_> {
                 "INSERT INTO certificates (id, congress_id, representative_id, body, kid, signature, issued_by, created_at)
                    VALUES ('{id}', '{c}', '{}', '{{}}', 'x', {}, '{}', '{at}')",
                 self.representative, blob(self.app, 64), self.representative_account
+            ),
+            "message" => format!(
+                "INSERT INTO outbox (id, congress_id, template, template_version, params_sealed, state, created_at, attempts, tried)
+                   VALUES ('{id}', '{c}', 'leave_decided', 1, {}, 'failed', '{at}', 1, '')", blob(self.app, 32)
             ),
             other => panic!("World::make knows no `{other}`: teach it"),
         };

@@ -323,7 +323,7 @@ both! {
         app.services.db.write(move |c| {
             let message = lvzhi::notify::NewMessage { congress_id: None, account_id: None, channel: lvzhi::notify::Channel::Sms,
                 template: lvzhi::notify::Template::LoginCode, recipient: "+8613800000001",
-                params: json!({ "code": "246810", "minutes": "5" }) };
+                params: json!({ "code": "246810", "minutes": "5" }), expires_at: None };
             lvzhi::notify::enqueue(c, &secrets, message, now).map_err(lvzhi::db::DbError::from)
         }).await.unwrap();
         let messages = app.nobody().get("/demo/messages").await.json(200);

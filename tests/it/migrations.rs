@@ -68,6 +68,8 @@ const SAMPLES: &[(&str, &str)] = &[
          INSERT INTO representatives (id, congress_id, term_id, account_id, number, name, name_pinyin, status, created_at, updated_at)
            VALUES ('01932b6e-7a3c-7c10-9b53-000000000004', '01932b6e-7a3c-7c10-9b53-000000000001', '01932b6e-7a3c-7c10-9b53-000000000002',
              '01932b6e-7a3c-7c10-9b53-000000000003', '0001', '王代表', 'wangdaibiao', 'active', '2026-03-02T01:00:00.000000Z', '2026-03-02T01:00:00.000000Z');
+         INSERT INTO outbox (id, congress_id, channel, template, recipient_sealed, params_sealed, state, created_at)
+           VALUES ('01932b6e-7a3c-7c10-9b53-000000000009', '01932b6e-7a3c-7c10-9b53-000000000001', 'sms', 'login_code', '', '', 'created', '2026-03-02T01:00:00.000000Z');
          INSERT INTO audit_lines (id, at, actor_kind, action, subject_kind, detail)
            VALUES ('01932b6e-7a3c-7c10-9b53-000000000005', '2026-03-02T01:00:00.000000Z', 'system', 'test.sample', 'test', '{}');",
     ),
@@ -80,6 +82,14 @@ const SAMPLES: &[(&str, &str)] = &[
              '2026-03-02T01:00:00.000000Z', '2026-03-02T01:00:00.000000Z', '2026-03-02T04:00:00.000000Z', 'open', 'two_thirds', '2026-03-02T01:00:00.000000Z');
          INSERT INTO attendances (sitting_id, entry_id, congress_id, at, method)
            VALUES ('01932b6e-7a3c-7c10-9b53-000000000007', '01932b6e-7a3c-7c10-9b53-000000000008', '01932b6e-7a3c-7c10-9b53-000000000001', '2026-03-02T01:00:00.000000Z', 'hall_code');",
+    ),
+    (
+        "0004",
+        "INSERT INTO outbox (id, congress_id, template, template_version, params_sealed, state, created_at, attempts, tried, due_at)
+           VALUES ('01932b6e-7a3c-7c10-9b53-000000000040', '01932b6e-7a3c-7c10-9b53-000000000001', 'leave_decided', 1, '', 'sending', '2026-03-02T01:00:00.000000Z', 1, 'wechat', '2026-03-02T01:00:00.000000Z');
+         INSERT INTO deliveries (id, message_id, attempt, channel, driver, recipient_sealed, at, outcome)
+           VALUES ('01932b6e-7a3c-7c10-9b53-000000000041', '01932b6e-7a3c-7c10-9b53-000000000040', 1, 'sms', 'aliyun', '', '2026-03-02T01:00:00.000000Z', 'calling');
+         INSERT INTO early_receipts VALUES ('aliyun', '1234^1', 'delivered', 'DELIVERED', '2026-03-02T01:00:00.000000Z');",
     ),
 ];
 

@@ -21,6 +21,9 @@ pub const PUBLIC: &[&str] = &[
     "code_resolve",
     "gate_enrol",
     "certificate_get",
+    "receipt_aliyun",
+    "receipt_tencent",
+    "receipt_mas",
     "demo_message_list",
     "demo_account_list",
 ];

@@ -19,6 +19,15 @@ async fn a_wrong_setting_stops_the_start_with_its_name_and_the_reason() {
         ("LVZHI_PUBLIC_URL", "duty.example.gov.cn", "must start with https://"),
         ("LVZHI_LOG_FORMAT", "yaml", "`text` or `json`"),
         ("LVZHI_WECHAT_APPID", "wx1", "wechat.secret"),
+        (
+            "LVZHI_NOTIFY_CHANNELS",
+            "sms,pigeon",
+            "`pigeon` is none of wechat, sms, mail",
+        ),
+        ("LVZHI_NOTIFY_RECEIPT_TOKEN", "short", "at least 24 characters"),
+        ("LVZHI_NOTIFY_LEASE_SECONDS", "30", "at least twice notify.call_seconds"),
+        ("LVZHI_NOTIFY_PARALLEL", "0", "must lie between 1 and 1000"),
+        ("LVZHI_SMTP_TLS", "maybe", "`tls`, `starttls` or `none`"),
         ("LVZHI_CONFIG", "missing.toml", "there is no file"),
     ] {
         let program = Program::new();
@@ -40,6 +49,61 @@ async fn a_wrong_setting_stops_the_start_with_its_name_and_the_reason() {
         said.contains("auth.acces_minutes (LVZHI_AUTH_ACCES_MINUTES): there is no such setting"),
         "{said}"
     );
+}
+
+#[actix_web::test]
+async fn a_provider_that_is_set_up_by_half_stops_the_start() {
+    let aliyun = [
+        ("LVZHI_SMS_ALIYUN_ACCESS_KEY_ID", "id"),
+        ("LVZHI_SMS_ALIYUN_ACCESS_KEY_SECRET", "secret"),
+        ("LVZHI_SMS_ALIYUN_SIGN", "履职"),
+    ];
+    let with = |more: &[(&'static str, &'static str)]| [aliyun.as_slice(), more].concat();
+    for (settings, reason) in [
+        (
+            aliyun[..1].to_vec(),
+            "sms_aliyun.access_key_secret (LVZHI_SMS_ALIYUN_ACCESS_KEY_SECRET): is needed when",
+        ),
+        (
+            with(&[]),
+            "sms_aliyun.templates (LVZHI_SMS_ALIYUN_TEMPLATES): is needed when",
+        ),
+        (
+            with(&[("LVZHI_SMS_ALIYUN_TEMPLATES", "holiday=SMS_1")]),
+            "there is no template `holiday`",
+        ),
+        (
+            with(&[
+                ("LVZHI_SMS_ALIYUN_TEMPLATES", "login_code=SMS_1"),
+                ("LVZHI_SMS_ALIYUN_BASE_URL", "dysmsapi"),
+            ]),
+            "sms_aliyun.base_url (LVZHI_SMS_ALIYUN_BASE_URL): must start with https://",
+        ),
+        (vec![("LVZHI_SMS_TENCENT_SECRET_ID", "id")], "sms_tencent.secret_key"),
+        (vec![("LVZHI_SMS_MAS_AP_ID", "1234")], "sms_mas.secret_key"),
+        (vec![("LVZHI_SMTP_HOST", "mail.example")], "smtp.from"),
+        (
+            vec![("LVZHI_SMTP_HOST", "mail.example"), ("LVZHI_SMTP_FROM", "nobody")],
+            "is no mail address",
+        ),
+        (
+            vec![
+                ("LVZHI_SMS_SMPP_URL", "smpp://127.0.0.1:2775"),
+                ("LVZHI_SMS_SMPP_SYSTEM_ID", "npc"),
+                ("LVZHI_SMS_SMPP_PASSWORD", "123456789"),
+                ("LVZHI_SMS_SMPP_SOURCE", "10690001"),
+            ],
+            "password must be ASCII of less than 9 characters",
+        ),
+    ] {
+        let program = Program::new();
+        let output = program.command("worker").envs(settings.clone()).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(
+            !output.status.success() && said.contains(reason),
+            "{settings:?}: {said}"
+        );
+    }
 }
 
 /// The whole log-in of a representative at the most talkative level: none of what passed is in the log.

@@ -353,6 +353,12 @@ fn only_app_names_concrete_drivers() {
         "Hub::redis",
         "Db::open",
         "HttpServer::new",
+        "Aliyun::new",
+        "Tencent::new",
+        "Mas::new",
+        "Smpp::new",
+        "Smtp::new",
+        "Wechat::new",
     ];
     none(
         sources()

@@ -61,4 +61,6 @@ actions! {
     ReadAudit: Admin Supervisor;
     /// See which messages were sent.
     ReadOutbox: Admin Liaison;
+    /// Try messages again that no channel took, and settle those of which nobody knows whether they were sent.
+    SettleMessages: Admin Liaison;
 }

@@ -1,7 +1,8 @@
 //! The only queries that differ between the two databases.
 
 use super::types::sql::DbId;
-use super::{DbConn, Id, QueryResult};
+use super::{DbConn, Id, QueryResult, Ts};
+use crate::schema::outbox;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
@@ -37,6 +38,25 @@ pub fn hold_row(conn: &mut DbConn, table: &'static str, id: Id) -> QueryResult<(
             .execute(c)
             .map(drop),
         DbConn::Sqlite(_) => Ok(()),
+    }
+}
+
+/// Messages in `state` whose time has come, oldest first. On PostgreSQL they are locked, and those that another worker
+/// has locked are passed over, so that workers share them; on SQLite there is one writer.
+pub fn lock_due_messages(conn: &mut DbConn, state: &str, now: Ts, limit: i64) -> QueryResult<Vec<Id>> {
+    macro_rules! due {
+        () => {
+            outbox::table
+                .filter(outbox::state.eq(state))
+                .filter(outbox::due_at.le(now))
+                .order((outbox::due_at, outbox::id))
+                .limit(limit)
+                .select(outbox::id)
+        };
+    }
+    match conn {
+        DbConn::Pg(c) => due!().for_update().skip_locked().load(c),
+        DbConn::Sqlite(c) => due!().load(c),
     }
 }
 

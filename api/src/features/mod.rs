@@ -6,6 +6,8 @@ pub mod congresses;
 
 pub mod accounts;
 
+pub mod messages;
+
 pub mod representatives;
 
 pub mod meetings;
@@ -29,6 +31,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Db;
 use crate::kv::Kv;
+use crate::notify::Courier;
 use crate::realtime::Hub;
 use crate::secrets::Secrets;
 use std::sync::Arc;
@@ -48,6 +51,7 @@ pub struct Services {
     pub rooms: attendance::Rooms,
     pub rosters: attendance::Rosters,
     pub flag_sweep: attendance::FlagSweep,
+    pub courier: Courier,
 }
 
 /// Every operation of the contract, under `/api/v1`.
@@ -58,6 +62,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(audit::routes)
         .configure(congresses::routes)
         .configure(accounts::routes)
+        .configure(messages::routes)
         .configure(representatives::routes)
         .configure(meetings::routes)
         .configure(leave::routes)

@@ -1,13 +1,16 @@
-//! Short-lived state that all processes share: counters for limits. In process by default, in Redis when configured.
+//! Short-lived state that all processes share: counters for limits, a few values. In process by default, in Redis when configured.
 
 use redis::aio::ConnectionManager;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-/// Counters that forget.
+/// Counters and values that are forgotten.
 #[derive(Clone)]
 pub enum Kv {
-    Memory(Arc<Mutex<HashMap<String, (u64, i64)>>>),
+    Memory(
+        Arc<Mutex<HashMap<String, (u64, i64)>>>,
+        Arc<Mutex<HashMap<String, (String, i64)>>>,
+    ),
     Redis(ConnectionManager, Arc<str>),
 }
 
@@ -16,7 +19,7 @@ const SWEEP_AT: usize = 50_000;
 
 impl Kv {
     pub fn memory() -> Kv {
-        Kv::Memory(Default::default())
+        Kv::Memory(Default::default(), Default::default())
     }
 
     /// `prefix` keeps several installations on one Redis apart.
@@ -29,7 +32,7 @@ impl Kv {
     pub async fn count(&self, key: &str, seconds: i64, now: i64) -> u64 {
         let window = now.div_euclid(seconds);
         match self {
-            Kv::Memory(map) => {
+            Kv::Memory(map, _) => {
                 let mut map = map.lock().expect("no panic under this lock");
                 if map.len() > SWEEP_AT {
                     map.retain(|_, (_, until)| *until > now);
@@ -60,7 +63,7 @@ impl Kv {
     pub async fn peek(&self, key: &str, seconds: i64, now: i64) -> u64 {
         let window = now.div_euclid(seconds);
         match self {
-            Kv::Memory(map) => {
+            Kv::Memory(map, _) => {
                 let map = map.lock().expect("no panic under this lock");
                 map.get(&format!("{key}:{window}")).map_or(0, |(n, _)| *n)
             }
@@ -73,10 +76,63 @@ impl Kv {
         }
     }
 
+    /// Keeps a value for `seconds`. When Redis does not answer it is not kept, and whoever needs it makes it again.
+    pub async fn keep(&self, key: &str, value: &str, seconds: i64, now: i64) {
+        match self {
+            Kv::Memory(_, values) => {
+                let mut values = values.lock().expect("no panic under this lock");
+                values.retain(|_, (_, until)| *until > now);
+                values.insert(key.to_owned(), (value.to_owned(), now + seconds));
+            }
+            Kv::Redis(manager, prefix) => {
+                let mut command = redis::cmd("SET");
+                command
+                    .arg(format!("{prefix}value:{key}"))
+                    .arg(value)
+                    .arg("EX")
+                    .arg(seconds);
+                if let Err(e) = command.query_async::<()>(&mut manager.clone()).await {
+                    tracing::warn!(error = %e, "Redis did not keep a value");
+                }
+            }
+        }
+    }
+
+    /// A value that was kept and is not too old.
+    pub async fn kept(&self, key: &str, now: i64) -> Option<String> {
+        match self {
+            Kv::Memory(_, values) => {
+                let values = values.lock().expect("no panic under this lock");
+                values
+                    .get(key)
+                    .filter(|(_, until)| *until > now)
+                    .map(|(value, _)| value.clone())
+            }
+            Kv::Redis(manager, prefix) => {
+                let mut command = redis::cmd("GET");
+                command.arg(format!("{prefix}value:{key}"));
+                command.query_async(&mut manager.clone()).await.ok().flatten()
+            }
+        }
+    }
+
+    pub async fn forget(&self, key: &str) {
+        match self {
+            Kv::Memory(_, values) => {
+                values.lock().expect("no panic under this lock").remove(key);
+            }
+            Kv::Redis(manager, prefix) => {
+                let mut command = redis::cmd("DEL");
+                command.arg(format!("{prefix}value:{key}"));
+                let _ = command.query_async::<()>(&mut manager.clone()).await;
+            }
+        }
+    }
+
     /// True when the store answers.
     pub async fn ready(&self) -> bool {
         match self {
-            Kv::Memory(_) => true,
+            Kv::Memory(..) => true,
             Kv::Redis(manager, _) => redis::cmd("PING")
                 .query_async::<String>(&mut manager.clone())
                 .await

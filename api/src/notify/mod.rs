@@ -1,64 +1,97 @@
-//! Messages to people: written to the outbox with the change that caused them; drivers deliver later.
+//! Messages to people: written to the outbox with the change that caused them, delivered by the worker, closed by receipts.
+//!
+//! **States.** `created` waits for a worker. `sending`: a worker said so in a committed write and calls the provider. Then
+//! `sent` (the provider has it) and, by its receipt, `delivered` or `undelivered`; `failed` (no channel took it: a dead
+//! letter); `uncertain` (the answer was lost, by the network or by a worker's death: it is never sent again before provider,
+//! receipt or a person said what became of it); `expired` (lost its sense); `captured` (never left the building).
+//!
+//! **Rooms.** `templates` the texts · `rules` pure decisions · `store` and `receipts` rows and queries · `courier`, `claim` and
+//! `doubts` the worker's part · `drivers` one file for each provider · `views` what staff see.
+
+mod claim;
+pub mod courier;
+mod doubts;
+pub mod drivers;
+mod receipts;
+pub mod rules;
+mod store;
+pub mod templates;
+mod views;
 
 use crate::db::{DbConn, Id, QueryResult, Ts};
-use crate::on_backend;
-use crate::schema::outbox;
 use crate::secrets::Secrets;
 use crate::text_enum;
-use crate::web::{ApiResult, Page, PageQuery};
-use diesel::prelude::*;
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use diesel::result::Error;
+use tokio::sync::oneshot;
+
+pub use courier::Courier;
+pub use receipts::apply as apply_receipts;
+pub use store::{MessageFilter, congress_of, retry, settle_by_person};
+pub use templates::{Missing, Template};
+pub use views::{Attempt, Message, MessageDetail, OutboxMessage, get, list, search};
 
 text_enum! {
     /// How a message travels.
     Channel { Sms = "sms", Mail = "mail", Wechat = "wechat" }
 }
 text_enum! {
-    /// Where a message is on its way. Drivers, which come with the reminders, move it on.
-    OutboxState { Created = "created", Sent = "sent", Failed = "failed" }
+    /// Where a message is on its way.
+    OutboxState {
+        /// Waits for a worker.
+        Created = "created",
+        /// A provider is being called.
+        Sending = "sending",
+        /// The provider took it.
+        Sent = "sent",
+        Delivered = "delivered",
+        Undelivered = "undelivered",
+        /// No channel took it; staff may try again.
+        Failed = "failed",
+        /// The provider's answer was lost; it is not sent again before it is known what became of it.
+        Uncertain = "uncertain",
+        /// It had lost its sense before it could be sent.
+        Expired = "expired",
+        /// It never left the building: a test number, or an installation without providers.
+        Captured = "captured",
+    }
 }
 text_enum! {
-    /// The approved texts.
-    Template {
-        /// A log-in code: `code`, `minutes`.
-        LoginCode = "login_code",
-        /// The outcome of a leave request: `subject`, `outcome`, `note`.
-        LeaveDecided = "leave_decided",
-        /// A seat missed a congress session without leave, and the next is near: `name`, `session`.
-        AbsenceWarning = "absence_warning",
+    /// What came of an attempt.
+    Outcome {
+        Calling = "calling",
+        Accepted = "accepted",
+        Temporary = "temporary",
+        Permanent = "permanent",
+        Technical = "technical",
+        Uncertain = "uncertain",
+        /// The provider never got it, as it said when it was asked.
+        NotThere = "not_there",
     }
 }
-
-impl Template {
-    /// The text as the person reads it.
-    pub fn render(self, params: &serde_json::Value) -> String {
-        let p = |name: &str| params.get(name).and_then(|v| v.as_str()).unwrap_or_default().to_owned();
-        match self {
-            Template::LoginCode => {
-                format!(
-                    "【履职】验证码 {}，{} 分钟内有效。请勿告诉他人，工作人员不会索要验证码。",
-                    p("code"),
-                    p("minutes")
-                )
-            }
-            Template::LeaveDecided => {
-                let note = p("note");
-                let note = if note.is_empty() { note } else { format!("（{note}）") };
-                format!("【履职】您的请假“{}”{}{note}。", p("subject"), p("outcome"))
-            }
-            Template::AbsenceWarning => {
-                format!(
-                    "【履职】{} 代表未经批准缺席 {}，再次缺席将终止代表资格，请提前联系。",
-                    p("name"),
-                    p("session")
-                )
-            }
-        }
-    }
+text_enum! {
+    /// The provider's last word.
+    ReceiptKind { Delivered = "delivered", Undelivered = "undelivered" }
 }
 
-/// A message to be.
+/// The last word of a provider about one attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    pub provider_id: String,
+    /// Our id, if the provider gives it back.
+    pub delivery_id: Option<Id>,
+    pub delivered: bool,
+    /// The provider's word.
+    pub code: String,
+}
+
+/// A receipt that came on a driver's own connection; `kept` is answered when it is committed.
+pub struct Arrived {
+    pub driver: &'static str,
+    pub receipt: Receipt,
+    pub kept: oneshot::Sender<()>,
+}
+
+/// A message to a given address: log-in codes, which go to a number that may have no account yet.
 pub struct NewMessage<'a> {
     pub congress_id: Option<Id>,
     pub account_id: Option<Id>,
@@ -67,92 +100,51 @@ pub struct NewMessage<'a> {
     /// Phone number or address.
     pub recipient: &'a str,
     pub params: serde_json::Value,
+    /// Not sent from then on.
+    pub expires_at: Option<Ts>,
 }
 
-#[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = outbox, check_for_backend(diesel::pg::Pg, diesel::sqlite::Sqlite), treat_none_as_default_value = false)]
-struct Row {
-    id: Id,
-    congress_id: Option<Id>,
-    account_id: Option<Id>,
-    channel: Channel,
-    template: Template,
-    recipient_sealed: Vec<u8>,
-    params_sealed: Vec<u8>,
-    state: OutboxState,
-    created_at: Ts,
-}
-
-/// A message as staff see it.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-pub struct OutboxMessage {
-    pub id: Id,
-    pub channel: Channel,
+/// A message to a person, by whatever reaches them.
+pub struct Notice<'a> {
+    pub congress_id: Option<Id>,
+    pub account_id: Id,
     pub template: Template,
-    pub state: OutboxState,
-    /// Masked.
-    #[schema(example = "138****0000")]
-    pub recipient: String,
-    /// Only in demo mode: a code in it would open an account.
-    pub text: Option<String>,
-    pub created_at: Ts,
+    pub params: serde_json::Value,
+    /// What it is about: kind and id.
+    pub subject: Option<(&'a str, Id)>,
+    /// Not sent from then on: it will have lost its sense.
+    pub expires_at: Option<Ts>,
 }
 
-/// Writes a message with the change that caused it.
+/// Writes a message to a given address with the change that caused it.
+///
+/// Fails when a parameter of the template is missing.
 pub fn enqueue(c: &mut DbConn, secrets: &Secrets, message: NewMessage<'_>, now: Ts) -> QueryResult<Id> {
-    let row = Row {
-        id: Id::new(),
-        congress_id: message.congress_id,
-        account_id: message.account_id,
-        channel: message.channel,
-        template: message.template,
-        recipient_sealed: secrets.seal("outbox.recipient", message.recipient.as_bytes()),
-        params_sealed: secrets.seal("outbox.params", message.params.to_string().as_bytes()),
-        state: OutboxState::Created,
-        created_at: now,
-    };
-    on_backend!(c, c => diesel::insert_into(outbox::table).values(&row).execute(c))?;
-    Ok(row.id)
+    let mut row = store::NewRow::new(secrets, message.template, &message.params, now).map_err(missing)?;
+    row.congress_id = message.congress_id;
+    row.account_id = message.account_id;
+    row.channel = Some(message.channel);
+    row.recipient_sealed = Some(secrets.seal(store::RECIPIENT, message.recipient.as_bytes()));
+    row.expires_at = message.expires_at;
+    store::insert(c, &row)
 }
 
-/// Newest first; `congress_id` `None` lists all. The text is shown only when `show_text`.
-pub fn list(
-    c: &mut DbConn,
-    secrets: &Secrets,
-    congress_id: Option<Id>,
-    query: &PageQuery,
-    show_text: bool,
-) -> ApiResult<Page<OutboxMessage>> {
-    let (limit, after) = (query.limit()?, query.after::<Id>()?);
-    let rows: Vec<Row> = on_backend!(c, c => {
-        let mut q = outbox::table.select(Row::as_select()).order(outbox::id.desc()).limit(limit + 1).into_boxed();
-        if let Some(congress_id) = congress_id { q = q.filter(outbox::congress_id.eq(congress_id)); }
-        if let Some(after) = after { q = q.filter(outbox::id.lt(after)); }
-        q.load(c)
-    })?;
-    Ok(Page::of(rows, limit, |r| r.id, |r| view(secrets, r, show_text)))
-}
-
-fn view(secrets: &Secrets, row: Row, show_text: bool) -> OutboxMessage {
-    let recipient = secrets
-        .open_text("outbox.recipient", &row.recipient_sealed)
-        .unwrap_or_default();
-    let params = || {
-        secrets
-            .open("outbox.params", &row.params_sealed)
-            .and_then(|p| serde_json::from_slice(&p).ok())
-    };
-    OutboxMessage {
-        id: row.id,
-        channel: row.channel,
-        template: row.template,
-        state: row.state,
-        recipient: crate::auth::phone::Phone::parse(&recipient).map_or_else(|| "****".into(), |p| p.masked()),
-        text: if show_text {
-            params().map(|p| row.template.render(&p))
-        } else {
-            None
-        },
-        created_at: row.created_at,
+/// Writes one message for a person; the channel is chosen when it is sent (WeChat, SMS, mail, by person and template).
+///
+/// Fails when a parameter of the template is missing.
+pub fn notify(c: &mut DbConn, secrets: &Secrets, notice: Notice<'_>, now: Ts) -> QueryResult<Id> {
+    let mut row = store::NewRow::new(secrets, notice.template, &notice.params, now).map_err(missing)?;
+    row.congress_id = notice.congress_id;
+    row.account_id = Some(notice.account_id);
+    row.expires_at = notice.expires_at;
+    if let Some((kind, id)) = notice.subject {
+        row.subject_kind = Some(kind.to_owned());
+        row.subject_id = Some(id);
     }
+    store::insert(c, &row)
+}
+
+/// The caller's transaction fails as a whole: a message with a hole in it is a mistake of the program.
+fn missing(e: Missing) -> Error {
+    Error::SerializationError(Box::new(e))
 }

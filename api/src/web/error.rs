@@ -52,6 +52,7 @@ error_codes! {
     WechatUnavailable = "wechat_unavailable", 503, "微信暂时无法使用，请改用短信登录", "WeChat is not available; log in by SMS";
     PhoneRequired = "phone_required", 409, "请授权手机号以完成登录", "A phone number is needed to finish the log-in";
     RateLimited = "rate_limited", 429, "操作过于频繁，请稍后再试", "Too many requests; try again later";
+    ReceiptRefused = "receipt_refused", 401, "回执地址中的令牌不正确，或未启用该服务商", "The token in the receipt's address is wrong, or this provider is not in use";
     // Changes that do not fit
     Conflict = "conflict", 409, "与现有数据冲突，请刷新后重试", "This conflicts with existing data; reload and try again";
     AlreadyExists = "already_exists", 409, "已经存在", "It already exists";

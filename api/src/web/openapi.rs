@@ -24,6 +24,7 @@ use utoipa::OpenApi;
         (name = "meetings", description = "Meetings, sittings and rosters"),
         (name = "attendance", description = "Sign-in, check-out, lists, live"),
         (name = "leave", description = "Leave requests"),
+        (name = "messages", description = "Messages to people, their texts and receipts"),
         (name = "gates", description = "Gates and representatives' codes"),
         (name = "certificates", description = "Attendance certificates"),
         (name = "audit", description = "The sealed audit"),

@@ -211,6 +211,27 @@ pub fn password_problem(password: &str, login: &str) -> Option<&'static str> {
     None
 }
 
+/// Enough to keep typing mistakes out; whether it is read nobody can know.
+pub fn is_email(text: &str) -> bool {
+    let Some((name, domain)) = text.rsplit_once('@') else {
+        return false;
+    };
+    let plain = |c: char| c.is_ascii_alphanumeric() || "._%+-".contains(c);
+    let label = |l: &str| !l.is_empty() && l.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    let dots = |t: &str| !t.starts_with('.') && !t.ends_with('.') && !t.contains("..");
+    (1..=64).contains(&name.len())
+        && name.chars().all(plain)
+        && dots(name)
+        && domain.contains('.')
+        && domain.split('.').all(label)
+}
+
+/// `z****@example.com`.
+pub fn masked_email(email: &str) -> String {
+    let (name, domain) = email.split_once('@').unwrap_or((email, ""));
+    format!("{}****@{domain}", name.chars().next().unwrap_or('*'))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

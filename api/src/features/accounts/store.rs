@@ -38,6 +38,12 @@ pub fn bind_openid(c: &mut DbConn, account: Id, openid: &str) -> QueryResult<usi
         .set(accounts::wechat_openid.eq(openid)).execute(c))
 }
 
+/// Keeps an address for messages, or takes it away.
+pub fn set_email(c: &mut DbConn, account: Id, sealed: Option<&[u8]>) -> QueryResult<usize> {
+    on_backend!(c, c => diesel::update(accounts::table.find(account))
+        .set(accounts::email_sealed.eq(sealed)).execute(c))
+}
+
 /// How an account proves who it is.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = accounts, check_for_backend(diesel::pg::Pg, diesel::sqlite::Sqlite))]
@@ -53,6 +59,7 @@ pub struct Credentials {
     pub locked_until: Option<Ts>,
     pub phone_sealed: Option<Vec<u8>>,
     pub wechat_openid: Option<String>,
+    pub email_sealed: Option<Vec<u8>>,
     pub created_at: Ts,
     pub disabled_at: Option<Ts>,
 }

@@ -342,12 +342,17 @@ pub struct Message {
 
 /// The newest messages, opened.
 pub fn messages(c: &mut DbConn, secrets: &Secrets, limit: i64) -> QueryResult<Vec<Message>> {
-    type Row = (Id, Template, Vec<u8>, Vec<u8>, Ts);
-    let rows: Vec<Row> = on_backend!(c, c => outbox::table.order(outbox::id.desc()).limit(limit)
-        .select((outbox::id, outbox::template, outbox::recipient_sealed, outbox::params_sealed, outbox::created_at))
+    type Row = (Id, Template, Option<Vec<u8>>, Option<Vec<u8>>, Vec<u8>, Ts);
+    let rows: Vec<Row> = on_backend!(c, c => outbox::table.left_join(accounts::table).order(outbox::id.desc()).limit(limit)
+        .select((outbox::id, outbox::template, outbox::recipient_sealed, accounts::phone_sealed.nullable(),
+            outbox::params_sealed, outbox::created_at))
         .load(c))?;
-    let message = |(id, template, recipient, params, at): Row| {
-        let to = secrets.open_text("outbox.recipient", &recipient).unwrap_or_default();
+    let message = |(id, template, recipient, phone, params, at): Row| {
+        let given = recipient.and_then(|r| secrets.open_text("outbox.recipient", &r));
+        // A message to a person has no address before it is sent.
+        let to = given
+            .or_else(|| secrets.open_text("accounts.phone", &phone?))
+            .unwrap_or_default();
         let params = secrets.open("outbox.params", &params);
         let params = params.and_then(|p| serde_json::from_slice(&p).ok()).unwrap_or_default();
         Message {

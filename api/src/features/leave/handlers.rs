@@ -10,11 +10,10 @@ use crate::auth::caller::{SecondFactorPolicy, path_id};
 use crate::auth::{Person, staff_in};
 use crate::clock::Clock;
 use crate::db::{Db, DbConn, Id, Ts};
-use crate::features::accounts;
 use crate::features::audit::{self, Actor, Line};
 use crate::features::meetings;
 use crate::features::representatives::{Representative, SeatStatus};
-use crate::notify::{self, Channel, NewMessage, Template};
+use crate::notify::{self, Notice, Template};
 use crate::realtime::Hub;
 use crate::secrets::Secrets;
 use crate::web::{ApiError, ApiResult, Body, ErrorCode, Idempotency, Page, PageQuery, RequestId};
@@ -292,17 +291,15 @@ async fn decide(
             record(c, action, &row, me, &request, now)?;
             let open = store::open_sittings(c, &row)?;
             let view = view(c, row)?;
-            if let Some(phone) = accounts::phone_of(c, &secrets, seat.account_id)? {
-                let message = NewMessage {
-                    congress_id: Some(view.congress_id),
-                    account_id: Some(seat.account_id),
-                    channel: Channel::Sms,
-                    template: Template::LeaveDecided,
-                    recipient: phone.as_str(),
-                    params: json!({ "subject": view.subject, "outcome": outcome, "note": view.note.clone().unwrap_or_default() }),
-                };
-                notify::enqueue(c, &secrets, message, now)?;
-            }
+            let notice = Notice {
+                congress_id: Some(view.congress_id),
+                account_id: seat.account_id,
+                template: Template::LeaveDecided,
+                params: json!({ "subject": view.subject, "outcome": outcome, "note": view.note.clone().unwrap_or_default() }),
+                subject: Some(("leave_request", view.id)),
+                expires_at: None,
+            };
+            notify::notify(c, &secrets, notice, now)?;
             Ok::<_, ApiError>((view, open))
         })
         .await?;

@@ -161,6 +161,7 @@ fn send_code(c: &mut DbConn, secrets: &Secrets, phone: &Phone, index: String, mi
         template: Template::LoginCode,
         recipient: phone.as_str(),
         params: json!({ "code": code, "minutes": minutes.to_string() }),
+        expires_at: Some(now + TimeDelta::minutes(minutes)),
     };
     notify::enqueue(c, secrets, message, now)?;
     Ok(())

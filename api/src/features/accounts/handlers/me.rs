@@ -36,6 +36,9 @@ pub struct Me {
     pub name: String,
     #[schema(example = "138****1234")]
     pub phone_masked: Option<String>,
+    /// Where messages go that reach the phone neither by WeChat nor by SMS.
+    #[schema(example = "z****@example.com")]
+    pub email_masked: Option<String>,
     pub roles: Vec<MyRole>,
     /// A second factor is in force.
     pub second_factor: bool,
@@ -46,7 +49,7 @@ pub struct Me {
 }
 
 /// The account, if the session is still live: a token outlives its session by some minutes.
-fn live_account(c: &mut DbConn, person: &Person, now: Ts) -> ApiResult<Credentials> {
+pub(super) fn live_account(c: &mut DbConn, person: &Person, now: Ts) -> ApiResult<Credentials> {
     if !sessions::is_live(c, person.session_id, now)? {
         return Err(ErrorCode::SessionRevoked.into());
     }
@@ -75,6 +78,10 @@ pub async fn me_get(
                 account_id: account.id,
                 name: account.name,
                 phone_masked: phone.map(|p| p.masked()),
+                email_masked: account
+                    .email_sealed
+                    .and_then(|e| secrets.open_text("accounts.email", &e))
+                    .map(|e| rules::masked_email(&e)),
                 roles: roles
                     .into_iter()
                     .map(|(role, congress_id, congress_name)| MyRole {

@@ -1,6 +1,7 @@
 //! Handlers of accounts, by topic, and what their bodies have in common.
 
 mod auth;
+mod email;
 mod me;
 mod staff;
 
@@ -33,6 +34,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(me::password_change)
         .service(me::totp_begin)
         .service(me::totp_confirm)
+        .service(email::account_email_set)
         .service(staff::staff_list)
         .service(staff::staff_create)
         .service(staff::staff_update)
