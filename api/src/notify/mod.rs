@@ -27,6 +27,18 @@ text_enum! {
         LeaveDecided = "leave_decided",
         /// A seat missed a congress session without leave, and the next is near: `name`, `session`.
         AbsenceWarning = "absence_warning",
+        /// A deadline comes near: `title`, `kind`, `due`, `days`.
+        DeadlineNear = "deadline_near",
+        /// A deadline ends today: `title`, `kind`, `due`.
+        DeadlineToday = "deadline_today",
+        /// A deadline has passed: `title`, `kind`, `due`, `late`.
+        DeadlineLate = "deadline_late",
+        /// Several deadlines in one message: `count`, `first_due`.
+        DeadlineDigest = "deadline_digest",
+        /// A deadline has another date now: `title`, `from`, `to`.
+        DeadlineMoved = "deadline_moved",
+        /// Several deadlines have other dates now: `count`, `first_due`.
+        DeadlineMovedMany = "deadline_moved_many",
     }
 }
 
@@ -47,6 +59,34 @@ impl Template {
                 let note = if note.is_empty() { note } else { format!("（{note}）") };
                 format!("【履职】您的请假“{}”{}{note}。", p("subject"), p("outcome"))
             }
+            Template::DeadlineNear => format!(
+                "【履职】{} 的{}期限为 {}，还剩 {} 个工作日，请及时办理。",
+                p("title"),
+                p("kind"),
+                p("due"),
+                p("days")
+            ),
+            Template::DeadlineToday => format!("【履职】{} 的{}期限今日届满，请于今日办结。", p("title"), p("kind")),
+            Template::DeadlineLate => format!(
+                "【履职】{} 的{}期限为 {}，已逾期 {} 个工作日，请立即办理。",
+                p("title"),
+                p("kind"),
+                p("due"),
+                p("late")
+            ),
+            Template::DeadlineDigest => format!(
+                "【履职】您有 {} 件事项临近或超过办理期限，最近的期限为 {}，请登录查看。",
+                p("count"),
+                p("first_due")
+            ),
+            Template::DeadlineMoved => {
+                format!("【履职】{} 的办理期限由 {} 调整为 {}。", p("title"), p("from"), p("to"))
+            }
+            Template::DeadlineMovedMany => format!(
+                "【履职】您有 {} 件事项的办理期限因节假日安排调整，最近的期限为 {}，请登录查看。",
+                p("count"),
+                p("first_due")
+            ),
             Template::AbsenceWarning => {
                 format!(
                     "【履职】{} 代表未经批准缺席 {}，再次缺席将终止代表资格，请提前联系。",
@@ -67,6 +107,44 @@ pub struct NewMessage<'a> {
     /// Phone number or address.
     pub recipient: &'a str,
     pub params: serde_json::Value,
+}
+
+/// A message for a person; the channel is chosen when it is sent.
+pub struct Notice<'a> {
+    pub congress_id: Option<Id>,
+    pub account_id: Id,
+    pub template: Template,
+    pub params: serde_json::Value,
+    pub subject: Option<(&'a str, Id)>,
+    /// Not sent from then on: it will have lost its sense.
+    pub expires_at: Option<Ts>,
+}
+
+/// Writes one message for a person.
+pub fn notify(c: &mut DbConn, secrets: &Secrets, notice: Notice<'_>, now: Ts) -> QueryResult<Id> {
+    notify_all(c, secrets, vec![notice], now).map(|ids| ids[0])
+}
+
+/// Writes many messages at once; their ids, in order.
+pub fn notify_all(c: &mut DbConn, secrets: &Secrets, notices: Vec<Notice<'_>>, now: Ts) -> QueryResult<Vec<Id>> {
+    let rows: Vec<Row> = notices
+        .into_iter()
+        .map(|notice| Row {
+            id: Id::new(),
+            congress_id: notice.congress_id,
+            account_id: Some(notice.account_id),
+            channel: Channel::Sms,
+            template: notice.template,
+            recipient_sealed: secrets.seal("outbox.recipient", b""),
+            params_sealed: secrets.seal("outbox.params", notice.params.to_string().as_bytes()),
+            state: OutboxState::Created,
+            created_at: now,
+        })
+        .collect();
+    for rows in rows.chunks(1000) {
+        on_backend!(c, c => diesel::insert_into(outbox::table).values(rows).execute(c))?;
+    }
+    Ok(rows.into_iter().map(|r| r.id).collect())
 }
 
 #[derive(Queryable, Selectable, Insertable)]
