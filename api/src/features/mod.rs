@@ -6,6 +6,10 @@ pub mod congresses;
 
 pub mod accounts;
 
+pub mod calendars;
+
+pub mod deadlines;
+
 pub mod representatives;
 
 pub mod meetings;
@@ -58,6 +62,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(audit::routes)
         .configure(congresses::routes)
         .configure(accounts::routes)
+        .configure(calendars::routes)
+        .configure(deadlines::routes)
         .configure(representatives::routes)
         .configure(meetings::routes)
         .configure(leave::routes)
