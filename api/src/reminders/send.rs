@@ -112,12 +112,17 @@ fn heard_today(
 impl<'a> Plan<'a> {
     /// Decides about the reminders of one person in one congress.
     fn add(&mut self, calendar: &Calendar, place: &Local, group: &'a [DueReminder], heard: u32, now: Ts) {
-        let last_of = |r: &DueReminder| {
-            // Of several steps of one deadline only the last still says something.
-            let same = group.iter().filter(|o| o.deadline_id == r.deadline_id);
-            same.map(|o| (o.round, o.step)).max() == Some((r.round, r.step))
+        // Those of one deadline follow each other: of several steps only the last still says something.
+        let overtaken = |n: usize| {
+            group
+                .get(n + 1)
+                .is_some_and(|next| next.deadline_id == group[n].deadline_id)
         };
-        let (fresh, stale): (Vec<_>, Vec<_>) = group.iter().partition(|r| !is_stale(r.due_at, now) && last_of(r));
+        let (mut fresh, mut stale) = (vec![], vec![]);
+        for (n, reminder) in group.iter().enumerate() {
+            let senseless = is_stale(reminder.due_at, now) || overtaken(n);
+            if senseless { &mut stale } else { &mut fresh }.push(reminder);
+        }
         self.missed.extend(stale);
         if fresh.is_empty() {
             return;
