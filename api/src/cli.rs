@@ -3,16 +3,17 @@
 use clap::{Args, Subcommand, ValueEnum};
 use lvzhi::app::{self, StartError};
 use lvzhi::auth::keys;
+use lvzhi::calendar::CalendarYear;
 use lvzhi::clock::Clock;
 use lvzhi::config::Config;
 use lvzhi::db;
 use lvzhi::features::congresses::Level;
-use lvzhi::features::{Services, audit, demo};
+use lvzhi::features::{Services, audit, calendars, demo};
 use lvzhi::telemetry;
 use lvzhi::web::ApiError;
 use lvzhi::worker;
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// 履职: the duty platform for people's congresses.
@@ -65,6 +66,8 @@ pub enum Admin {
     VerifyAudit,
     /// Make a new signing key; what older keys signed stays good.
     RotateKeys { purpose: Purpose },
+    /// Import the calendar of a year: a JSON file with `year`, `published` and `days` (`name`, `date`, `off`).
+    Calendar { file: PathBuf },
     /// Load data for measurements: one congress with many open sittings, and a token for every seat.
     LoadFixture {
         /// Open sittings.
@@ -183,6 +186,7 @@ async fn admin(s: &Services, command: Admin) -> Result<ExitCode, StartError> {
             };
             println!("{purpose} key {}", s.keys.rotate(purpose).await?);
         }
+        Admin::Calendar { file } => import_calendar(s, &file).await?,
         Admin::LoadFixture {
             sittings,
             seats,
@@ -210,6 +214,29 @@ fn password() -> Result<(String, bool), StartError> {
     } else {
         (line, false)
     })
+}
+
+async fn import_calendar(s: &Services, file: &Path) -> Result<(), StartError> {
+    let text = std::fs::read_to_string(file)?;
+    let year: CalendarYear =
+        serde_json::from_str(&text).map_err(|e| StartError::Config(format!("{}: {e}", file.display())))?;
+    let (secrets, now) = (s.secrets.clone(), s.clock.now());
+    let import =
+        s.db.write(move |c| calendars::import(c, &secrets, year, calendars::By::default(), now));
+    let done = import.await?;
+    if !done.changed {
+        println!(
+            "the calendar of {} says this already (version {})",
+            done.year, done.version
+        );
+        return Ok(());
+    }
+    println!("calendar of {} imported as version {}", done.year, done.version);
+    for moved in &done.moved {
+        println!("moved {} -> {}  {}", moved.from, moved.to, moved.deadline.title);
+    }
+    println!("{} deadlines moved; their people are told", done.moved.len());
+    Ok(())
 }
 
 async fn verify_audit(s: &Services) -> Result<ExitCode, StartError> {

@@ -516,6 +516,73 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::*;
+    calendar_years (year) {
+        year -> Integer,
+        published -> Bool,
+        version -> Integer,
+        days -> DbJson,
+        imported_at -> DbTs,
+        imported_by -> Nullable<DbId>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::*;
+    deadlines (id) {
+        id -> DbId,
+        congress_id -> DbId,
+        kind -> Text,
+        subject_kind -> Text,
+        subject_id -> DbId,
+        holder_id -> Nullable<DbId>,
+        title -> Text,
+        rule_name -> Text,
+        start_on -> Date,
+        due_on -> Date,
+        provisional -> Bool,
+        derivation -> DbJson,
+        state -> Text,
+        ended_at -> Nullable<DbTs>,
+        late_days -> Integer,
+        round -> Integer,
+        created_at -> DbTs,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::*;
+    deadline_people (deadline_id, account_id) {
+        deadline_id -> DbId,
+        account_id -> DbId,
+        congress_id -> DbId,
+        part -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::*;
+    reminders (id) {
+        id -> DbId,
+        congress_id -> DbId,
+        deadline_id -> DbId,
+        account_id -> DbId,
+        part -> Text,
+        round -> Integer,
+        step -> Integer,
+        due_at -> DbTs,
+        next_at -> DbTs,
+        state -> Text,
+        sent_at -> Nullable<DbTs>,
+        message_id -> Nullable<DbId>,
+    }
+}
+
 diesel::joinable!(terms -> congresses (congress_id));
 diesel::joinable!(congress_sessions -> congresses (congress_id));
 diesel::joinable!(congress_sessions -> terms (term_id));
@@ -555,6 +622,11 @@ diesel::joinable!(credentials -> congresses (congress_id));
 diesel::joinable!(credentials -> representatives (representative_id));
 diesel::joinable!(certificates -> congresses (congress_id));
 diesel::joinable!(certificates -> representatives (representative_id));
+diesel::joinable!(deadlines -> congresses (congress_id));
+diesel::joinable!(deadline_people -> deadlines (deadline_id));
+diesel::joinable!(deadline_people -> accounts (account_id));
+diesel::joinable!(reminders -> deadlines (deadline_id));
+diesel::joinable!(reminders -> accounts (account_id));
 diesel::allow_tables_to_appear_in_same_query!(
     congresses,
     terms,
@@ -586,4 +658,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     gate_events,
     credentials,
     certificates,
+    calendar_years,
+    deadlines,
+    deadline_people,
+    reminders,
 );

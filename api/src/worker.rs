@@ -33,13 +33,19 @@ async fn run_jobs(services: &Services, mut stop: watch::Receiver<bool>) {
 type Job = fn(&Services) -> futures_util::future::LocalBoxFuture<'_, Result<(), crate::web::ApiError>>;
 
 /// The jobs with their period in seconds.
-fn jobs() -> [(u64, &'static str, Job); 4] {
+fn jobs() -> [(u64, &'static str, Job); 6] {
     [
         (5, "seal the audit", |s| {
             Box::pin(crate::features::audit::seal_waiting(s))
         }),
         (3, "flag suspicious sign-ins", |s| {
             Box::pin(s.flag_sweep.run(&s.db, &s.hub, &s.clock))
+        }),
+        (2, "remind of deadlines", |s| {
+            Box::pin(async { crate::features::deadlines::remind(s).await.map(drop) })
+        }),
+        (3600, "settle provisional deadlines", |s| {
+            Box::pin(crate::features::calendars::settle_provisional(s))
         }),
         (3600, "forget idempotency keys", |s| {
             Box::pin(forget_idempotency_keys(s))

@@ -11,7 +11,7 @@
 //!
 //! Where to read what: [`settings`] sizes · [`bed`], [`postgres`], [`server`], [`process`], [`fixture`] what is started ·
 //! [`http`], [`load`], [`codes`], [`watchers`] the load generator · [`baselines`] what the server is compared with ·
-//! [`checkins`], [`writes`], [`crowd`], [`growth`], [`footprint`] one file per suite · [`machine`], [`report`] the output.
+//! [`checkins`], [`writes`], [`crowd`], [`growth`], [`footprint`], [`reminders`] one file per suite · [`machine`], [`report`] the output.
 
 mod baselines;
 mod bed;
@@ -26,6 +26,7 @@ mod load;
 mod machine;
 mod postgres;
 mod process;
+mod reminders;
 mod report;
 mod server;
 mod settings;
@@ -95,6 +96,7 @@ async fn run() -> Result<ExitCode> {
             Suite::Crowd => crowd::run(sizes, &bed, &mut report).await,
             Suite::Growth => growth::run(sizes, &bed, &mut report).await,
             Suite::Footprint => footprint::run(sizes, &bed, &mut report).await,
+            Suite::Reminders => reminders::run(sizes, &bed, &mut report).await,
         };
         if let Err(error) = outcome {
             eprintln!("   {}: {error:#}", suite.name());

@@ -12,16 +12,18 @@ pub enum Suite {
     Crowd,
     Growth,
     Footprint,
+    Reminders,
 }
 
 impl Suite {
-    const ALL: [Suite; 6] = [
+    const ALL: [Suite; 7] = [
         Suite::CheckinsPostgres,
         Suite::CheckinsSqlite,
         Suite::Writes,
         Suite::Crowd,
         Suite::Growth,
         Suite::Footprint,
+        Suite::Reminders,
     ];
 
     pub fn name(self) -> &'static str {
@@ -32,6 +34,7 @@ impl Suite {
             Suite::Crowd => "crowd",
             Suite::Growth => "growth",
             Suite::Footprint => "footprint",
+            Suite::Reminders => "reminders",
         }
     }
 }
@@ -76,6 +79,7 @@ pub struct Sizes {
     pub crowd: Crowd,
     pub growth: Growth,
     pub footprint: Footprint,
+    pub reminders: Reminders,
 }
 
 /// Check-ins and other writes per second: as fast as `connections` clients get answers.
@@ -123,6 +127,16 @@ pub struct Footprint {
     pub idle: Duration,
 }
 
+/// Reminders that are due among many that are not.
+pub struct Reminders {
+    pub rows: u64,
+    /// Sent in each round.
+    pub due: u64,
+    pub rounds: usize,
+    /// Deadlines begun in each round.
+    pub starts: usize,
+}
+
 impl Sizes {
     fn full() -> Sizes {
         Sizes {
@@ -156,6 +170,12 @@ impl Sizes {
                 seats_per_sitting: 500,
                 starts: 9,
                 idle: Duration::from_secs(5),
+            },
+            reminders: Reminders {
+                rows: 1_000_000,
+                due: 50_000,
+                rounds: 3,
+                starts: 2_000,
             },
         }
     }
@@ -192,6 +212,12 @@ impl Sizes {
                 seats_per_sitting: 100,
                 starts: 3,
                 idle: Duration::from_secs(2),
+            },
+            reminders: Reminders {
+                rows: 20_000,
+                due: 4_000,
+                rounds: 2,
+                starts: 200,
             },
         }
     }

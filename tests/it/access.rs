@@ -148,6 +148,21 @@ const TABLE: &[(&str, Rule)] = &[
     ("body_create", Staff("ManageCongress")),
     ("body_member_list", Staff("ViewRepresentatives")),
     ("body_member_update", Staff("ManageCongress")),
+    // calendars
+    ("calendar_list", Anybody),
+    ("calendar_get", Anybody),
+    ("calendar_due", Anybody),
+    ("calendar_import", Staff("ManageCongress")),
+    // deadlines
+    // A handler of another organisation does not learn that it exists.
+    (
+        "deadline_get",
+        Except(
+            &StaffOrRepresentative("ViewDeadlines"),
+            &[(Caller::Staff(Role::Handler), Told::NotFound)],
+        ),
+    ),
+    ("my_deadline_list", Person),
     // representatives
     ("representative_public_list", Anybody),
     ("representative_list", Staff("ViewRepresentatives")),
@@ -379,6 +394,11 @@ impl World<'_> {
                 "INSERT INTO congress_sessions (id, congress_id, term_id, number, title, starts_on, ends_on)
                    VALUES ('{id}', '{c}', '{term}', {}, '会议{n}', '2026-03-02', '2026-03-06')", n + 1000
             ),
+            "deadline" => format!(
+                "INSERT INTO deadlines (id, congress_id, kind, subject_kind, subject_id, holder_id, title, rule_name, start_on, due_on, provisional, derivation, state, late_days, round, created_at)
+                   VALUES ('{id}', '{c}', 'reply', 'proposal', '{id}', '{}', '第{n}号建议', '答复', '2026-03-02', '2026-06-02', false, '{{}}', 'running', 0, 1, '{at}')",
+                self.representative
+            ),
             "gate" => format!("INSERT INTO gates (id, congress_id, name, created_at) VALUES ('{id}', '{c}', '东门', '{at}')"),
             "flag" => {
                 let (_, sitting, entry) = self.sitting();
@@ -422,6 +442,10 @@ impl World<'_> {
             let Some((name, rest)) = part.strip_prefix('{').and_then(|p| p.split_once('}')) else {
                 return (*part).to_owned();
             };
+            // Not an id: one of the years that are held.
+            if name == "year" {
+                return format!("2027{rest}");
+            }
             let what = match name.strip_suffix("_id") {
                 Some(what) => what.to_owned(),
                 None => match parts[n - 1] {

@@ -9,6 +9,7 @@ mod attendance;
 mod audit;
 mod certificates;
 mod congresses;
+mod deadlines;
 mod delivery;
 mod demo;
 mod durability;

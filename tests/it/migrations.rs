@@ -84,6 +84,17 @@ const SAMPLES: &[(&str, &str)] = &[
            VALUES ('01932b6e-7a3c-7c10-9b53-000000000007', '01932b6e-7a3c-7c10-9b53-000000000008', '01932b6e-7a3c-7c10-9b53-000000000001', '2026-03-02T01:00:00.000000Z', 'hall_code');",
     ),
     (
+        "0003",
+        "INSERT INTO calendar_years VALUES (2027, true, 1, '[]', '2026-03-02T01:00:00.000000Z', NULL);
+         INSERT INTO deadlines (id, congress_id, kind, subject_kind, subject_id, title, rule_name, start_on, due_on, provisional, derivation, state, late_days, round, created_at)
+           VALUES ('01932b6e-7a3c-7c10-9b53-000000000009', '01932b6e-7a3c-7c10-9b53-000000000001', 'reply', 'proposal', '01932b6e-7a3c-7c10-9b53-000000000010',
+             '第12号建议', '答复代表', '2026-03-02', '2026-06-02', false, '{}', 'running', 0, 1, '2026-03-02T01:00:00.000000Z');
+         INSERT INTO deadline_people VALUES ('01932b6e-7a3c-7c10-9b53-000000000009', '01932b6e-7a3c-7c10-9b53-000000000003', '01932b6e-7a3c-7c10-9b53-000000000001', 'handler');
+         INSERT INTO reminders (id, congress_id, deadline_id, account_id, part, round, step, due_at, next_at, state)
+           VALUES ('01932b6e-7a3c-7c10-9b53-000000000011', '01932b6e-7a3c-7c10-9b53-000000000001', '01932b6e-7a3c-7c10-9b53-000000000009',
+             '01932b6e-7a3c-7c10-9b53-000000000003', 'handler', 1, -3, '2026-05-28T00:00:00.000000Z', '2026-05-28T00:00:00.000000Z', 'armed');",
+    ),
+    (
         "0004",
         "INSERT INTO outbox (id, congress_id, template, template_version, params_sealed, state, created_at, attempts, tried, due_at)
            VALUES ('01932b6e-7a3c-7c10-9b53-000000000040', '01932b6e-7a3c-7c10-9b53-000000000001', 'leave_decided', 1, '', 'sending', '2026-03-02T01:00:00.000000Z', 1, 'wechat', '2026-03-02T01:00:00.000000Z');

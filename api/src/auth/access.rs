@@ -59,6 +59,8 @@ actions! {
     IssueCertificates: Admin Clerk Liaison;
     /// Read the audit and check its chain.
     ReadAudit: Admin Supervisor;
+    /// See the deadlines of everybody, how they were reached, and who was reminded.
+    ViewDeadlines: Admin Clerk Liaison Supervisor;
     /// See which messages were sent.
     ReadOutbox: Admin Liaison;
     /// Try messages again that no channel took, and settle those of which nobody knows whether they were sent.

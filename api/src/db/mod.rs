@@ -7,6 +7,7 @@
 
 pub mod batch;
 pub mod check_in;
+pub mod claim;
 pub mod migrate;
 pub mod specific;
 pub mod types;

@@ -6,6 +6,10 @@ pub mod congresses;
 
 pub mod accounts;
 
+pub mod calendars;
+
+pub mod deadlines;
+
 pub mod messages;
 
 pub mod representatives;
@@ -62,6 +66,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(audit::routes)
         .configure(congresses::routes)
         .configure(accounts::routes)
+        .configure(calendars::routes)
+        .configure(deadlines::routes)
         .configure(messages::routes)
         .configure(representatives::routes)
         .configure(meetings::routes)

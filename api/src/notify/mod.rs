@@ -133,6 +133,18 @@ pub fn enqueue(c: &mut DbConn, secrets: &Secrets, message: NewMessage<'_>, now: 
 ///
 /// Fails when a parameter of the template is missing.
 pub fn notify(c: &mut DbConn, secrets: &Secrets, notice: Notice<'_>, now: Ts) -> QueryResult<Id> {
+    store::insert(c, &row_of(secrets, notice, now)?)
+}
+
+/// Writes many messages in few statements; their ids, in order.
+pub fn notify_all(c: &mut DbConn, secrets: &Secrets, notices: Vec<Notice<'_>>, now: Ts) -> QueryResult<Vec<Id>> {
+    let rows = notices.into_iter().map(|notice| row_of(secrets, notice, now));
+    let rows = rows.collect::<QueryResult<Vec<store::NewRow>>>()?;
+    store::insert_all(c, &rows)?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
+}
+
+fn row_of(secrets: &Secrets, notice: Notice<'_>, now: Ts) -> QueryResult<store::NewRow> {
     let mut row = store::NewRow::new(secrets, notice.template, &notice.params, now).map_err(missing)?;
     row.congress_id = notice.congress_id;
     row.account_id = Some(notice.account_id);
@@ -141,7 +153,7 @@ pub fn notify(c: &mut DbConn, secrets: &Secrets, notice: Notice<'_>, now: Ts) ->
         row.subject_kind = Some(kind.to_owned());
         row.subject_id = Some(id);
     }
-    store::insert(c, &row)
+    Ok(row)
 }
 
 /// The caller's transaction fails as a whole: a message with a hole in it is a mistake of the program.

@@ -67,6 +67,16 @@ pub fn insert(c: &mut DbConn, row: &NewRow) -> QueryResult<Id> {
     Ok(row.id)
 }
 
+/// Rows in one statement: SQLite takes 32,766 values in one.
+const ROWS: usize = 1000;
+
+pub fn insert_all(c: &mut DbConn, rows: &[NewRow]) -> QueryResult<()> {
+    for rows in rows.chunks(ROWS) {
+        on_backend!(c, c => diesel::insert_into(outbox::table).values(rows).execute(c))?;
+    }
+    Ok(())
+}
+
 /// A message as a worker needs it.
 #[derive(Queryable, Selectable, Clone)]
 #[diesel(table_name = outbox, check_for_backend(diesel::pg::Pg, diesel::sqlite::Sqlite))]

@@ -66,6 +66,9 @@ templates! {
     /// A deadline was moved: `title`, `from`, `to` (days).
     DeadlineMoved = "deadline_moved", 1, "办理期限调整", ["title" = "第0042号 关于增设社区养老服务站的建议", "from" = "2026-06-02", "to" = "2026-06-09"],
         "{title} 的办理期限由 {from} 调整为 {to}。";
+    /// Several deadlines were moved: `count`, `first_due`.
+    DeadlineMovedMany = "deadline_moved_many", 1, "办理期限调整汇总", ["count" = "4", "first_due" = "2026-06-02"],
+        "您有 {count} 件事项的办理期限因节假日安排调整，最近的期限为 {first_due}，请登录查看。";
     /// A proposal came back to its author: `title`, `reason`.
     ProposalReturned = "proposal_returned", 1, "建议退回修改", ["title" = "关于增设社区养老服务站的建议", "reason" = "请补充案据"],
         "您提出的“{title}”已退回，原因：{reason}。请修改后重新提交。";

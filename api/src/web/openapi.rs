@@ -19,6 +19,8 @@ use utoipa::OpenApi;
         (name = "auth", description = "Log in, refresh, sessions"),
         (name = "me", description = "The caller's own things"),
         (name = "congresses", description = "Congresses, terms, sessions, bodies, units"),
+        (name = "calendars", description = "Working days, holidays and due dates"),
+        (name = "deadlines", description = "What must be done by which day, and who was reminded"),
         (name = "staff", description = "Staff accounts and roles"),
         (name = "representatives", description = "The roster of representatives"),
         (name = "meetings", description = "Meetings, sittings and rosters"),

@@ -7,6 +7,7 @@ mod store;
 
 use crate::auth::Resource;
 use crate::db::{DbConn, Id, QueryResult, Ts};
+use crate::reminders::Local;
 use crate::text_enum;
 use chrono::NaiveDate;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -173,6 +174,26 @@ pub fn units_create(c: &mut DbConn, congress: Id, kind: UnitKind, names: &[Strin
 /// The day it is in the congress's place.
 pub fn local_date(congress: &Congress, now: Ts) -> NaiveDate {
     settings(congress).local_date(now)
+}
+
+/// Whether a congress is `top` or lies below it.
+pub fn is_within(c: &mut DbConn, congress: Id, top: Id) -> QueryResult<bool> {
+    let mut at = Some(congress);
+    while let Some(id) = at {
+        if id == top {
+            return Ok(true);
+        }
+        at = store::congress(c, id)?.and_then(|c| c.parent_id);
+    }
+    Ok(false)
+}
+
+/// Reminder rules and local time of a congress, for whoever reminds its people; defaults if it does not exist.
+pub fn local(c: &mut DbConn, congress: Id) -> QueryResult<Local> {
+    let found = store::congress(c, congress)?;
+    Ok(found
+        .map_or_else(Settings::default, |congress| settings(&congress))
+        .local())
 }
 
 pub fn routes(config: &mut ServiceConfig) {

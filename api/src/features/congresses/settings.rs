@@ -1,5 +1,6 @@
 //! What differs from place to place: the settings of one congress, each with a default.
 
+use crate::reminders::{Local, ReminderRules};
 use crate::text_enum;
 use garde::Validate;
 use serde::{Deserialize, Serialize};
@@ -41,6 +42,9 @@ pub struct Settings {
     #[garde(range(min = -720, max = 840))]
     #[schema(example = 480, minimum = -720, maximum = 840)]
     pub timezone_offset_minutes: i32,
+    /// When people are reminded of deadlines.
+    #[garde(dive)]
+    pub reminders: ReminderRules,
 }
 
 impl Default for Settings {
@@ -52,6 +56,7 @@ impl Default for Settings {
             late_grace_minutes: 10,
             second_absence_warning: true,
             timezone_offset_minutes: 480,
+            reminders: ReminderRules::default(),
         }
     }
 }
@@ -78,6 +83,14 @@ impl Settings {
     /// The day it is in the congress's place.
     pub fn local_date(&self, now: crate::db::Ts) -> chrono::NaiveDate {
         (now.0 + chrono::TimeDelta::minutes(self.timezone_offset_minutes.into())).date_naive()
+    }
+
+    /// What reminders have to know of the place.
+    pub fn local(&self) -> Local {
+        Local {
+            rules: self.reminders.clone(),
+            tz_minutes: self.timezone_offset_minutes,
+        }
     }
 }
 
