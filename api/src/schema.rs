@@ -468,6 +468,28 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::*;
+    deadlines (id) {
+        id -> DbId,
+        congress_id -> DbId,
+        kind -> Text,
+        subject_kind -> Text,
+        subject_id -> DbId,
+        holder_id -> Nullable<DbId>,
+        title -> Text,
+        start_on -> Date,
+        due_on -> Date,
+        provisional -> Bool,
+        derivation -> DbJson,
+        state -> Text,
+        ended_at -> Nullable<DbTs>,
+        late_days -> Integer,
+        created_at -> DbTs,
+    }
+}
+
 diesel::joinable!(terms -> congresses (congress_id));
 diesel::joinable!(congress_sessions -> congresses (congress_id));
 diesel::joinable!(congress_sessions -> terms (term_id));
@@ -506,6 +528,7 @@ diesel::joinable!(credentials -> congresses (congress_id));
 diesel::joinable!(credentials -> representatives (representative_id));
 diesel::joinable!(certificates -> congresses (congress_id));
 diesel::joinable!(certificates -> representatives (representative_id));
+diesel::joinable!(deadlines -> congresses (congress_id));
 diesel::allow_tables_to_appear_in_same_query!(
     congresses,
     terms,
@@ -535,4 +558,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     gate_events,
     credentials,
     certificates,
+    deadlines,
 );

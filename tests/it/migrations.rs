@@ -81,6 +81,11 @@ const SAMPLES: &[(&str, &str)] = &[
          INSERT INTO attendances (sitting_id, entry_id, congress_id, at, method)
            VALUES ('01932b6e-7a3c-7c10-9b53-000000000007', '01932b6e-7a3c-7c10-9b53-000000000008', '01932b6e-7a3c-7c10-9b53-000000000001', '2026-03-02T01:00:00.000000Z', 'hall_code');",
     ),
+    (
+        "0003",
+        "INSERT INTO deadlines VALUES ('01932b6e-7a3c-7c10-9b53-000000000010', '01932b6e-7a3c-7c10-9b53-000000000001', 'reply', 'proposal_handling',
+           '01932b6e-7a3c-7c10-9b53-000000000011', NULL, '建议', '2026-03-02', '2026-06-02', false, '{}', 'running', NULL, 0, '2026-03-02T01:00:00.000000Z');",
+    ),
 ];
 
 /// All migrations, with the samples in between; gives their names.

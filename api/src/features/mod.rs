@@ -4,6 +4,8 @@ pub mod audit;
 
 pub mod congresses;
 
+pub mod calendars;
+
 pub mod accounts;
 
 pub mod representatives;

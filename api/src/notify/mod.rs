@@ -27,6 +27,28 @@ text_enum! {
         LeaveDecided = "leave_decided",
         /// A seat missed a congress session without leave, and the next is near: `name`, `session`.
         AbsenceWarning = "absence_warning",
+        /// A proposal came back for completion: `title`, `note`.
+        ProposalReturned = "proposal_returned",
+        /// A proposal got its number: `number`, `title`.
+        ProposalRegistered = "proposal_registered",
+        /// A proposal was given to an organisation: `number`, `title`, `role`, `due`.
+        ProposalAssigned = "proposal_assigned",
+        /// Another organisation took a proposal over: `number`, `title`, `from`, `to`.
+        ProposalReassigned = "proposal_reassigned",
+        /// A handler offers times to meet: `number`, `title`, `organisation`, `place`.
+        ProposalConsultationOffered = "proposal_consultation_offered",
+        /// A proposal was answered: `number`, `title`, `organisation`, `due`.
+        ProposalReplied = "proposal_replied",
+        /// An answer did not satisfy: `number`, `title`, `round`, `due`.
+        ProposalSecondRound = "proposal_second_round",
+        /// Somebody asks to sign a proposal together: `title`, `author`.
+        ProposalCosignInvited = "proposal_cosign_invited",
+        /// A proposal was merged into another: `title`, `into`.
+        ProposalMerged = "proposal_merged",
+        /// Its author withdrew a proposal: `number`, `title`.
+        ProposalWithdrawn = "proposal_withdrawn",
+        /// A promise was made with a reply: `number`, `title`, `due`.
+        CommitmentDue = "commitment_due",
     }
 }
 
@@ -47,6 +69,17 @@ impl Template {
                 let note = if note.is_empty() { note } else { format!("（{note}）") };
                 format!("【履职】您的请假“{}”{}{note}。", p("subject"), p("outcome"))
             }
+            Template::ProposalReturned
+            | Template::ProposalRegistered
+            | Template::ProposalAssigned
+            | Template::ProposalReassigned
+            | Template::ProposalConsultationOffered
+            | Template::ProposalReplied
+            | Template::ProposalSecondRound
+            | Template::ProposalCosignInvited
+            | Template::ProposalMerged
+            | Template::ProposalWithdrawn
+            | Template::CommitmentDue => format!("【履职】{}：{params}", self.as_str()),
             Template::AbsenceWarning => {
                 format!(
                     "【履职】{} 代表未经批准缺席 {}，再次缺席将终止代表资格，请提前联系。",
@@ -56,6 +89,30 @@ impl Template {
             }
         }
     }
+}
+
+/// A message for a person; the channel is chosen when it is sent.
+pub struct Notice<'a> {
+    pub congress_id: Option<Id>,
+    pub account_id: Id,
+    pub template: Template,
+    pub params: serde_json::Value,
+    pub subject: Option<(&'a str, Id)>,
+    /// Not sent after it lost its sense.
+    pub expires_at: Option<Ts>,
+}
+
+/// Writes one message for a person.
+pub fn notify(c: &mut DbConn, secrets: &Secrets, notice: Notice<'_>, now: Ts) -> QueryResult<Id> {
+    let message = NewMessage {
+        congress_id: notice.congress_id,
+        account_id: Some(notice.account_id),
+        channel: Channel::Sms,
+        template: notice.template,
+        recipient: "",
+        params: notice.params,
+    };
+    enqueue(c, secrets, message, now)
 }
 
 /// A message to be.
