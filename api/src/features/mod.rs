@@ -20,6 +20,8 @@ pub mod gates;
 
 pub mod certificates;
 
+pub mod proposals;
+
 pub mod me;
 
 pub mod pages;

@@ -26,6 +26,7 @@ use utoipa::OpenApi;
         (name = "leave", description = "Leave requests"),
         (name = "gates", description = "Gates and representatives' codes"),
         (name = "certificates", description = "Attendance certificates"),
+        (name = "proposals", description = "Proposals: drafting, flow, replies, feedback, timeline"),
         (name = "audit", description = "The sealed audit"),
         (name = "demo", description = "Only in demo mode"),
     )

@@ -1,5 +1,6 @@
 //! What differs from place to place: the settings of one congress, each with a default.
 
+use super::proposal_rules::ProposalRules;
 use crate::text_enum;
 use garde::Validate;
 use serde::{Deserialize, Serialize};
@@ -41,6 +42,9 @@ pub struct Settings {
     #[garde(range(min = -720, max = 840))]
     #[schema(example = 480, minimum = -720, maximum = 840)]
     pub timezone_offset_minutes: i32,
+    /// How proposals are handled.
+    #[garde(dive)]
+    pub proposals: ProposalRules,
 }
 
 impl Default for Settings {
@@ -52,6 +56,7 @@ impl Default for Settings {
             late_grace_minutes: 10,
             second_absence_warning: true,
             timezone_offset_minutes: 480,
+            proposals: ProposalRules::default(),
         }
     }
 }
