@@ -28,13 +28,16 @@ pub async fn run(services: Services, mut stop: watch::Receiver<bool>) {
 type Job = fn(&Services) -> futures_util::future::LocalBoxFuture<'_, Result<(), crate::web::ApiError>>;
 
 /// The jobs with their period in seconds.
-fn jobs() -> [(u64, &'static str, Job); 4] {
+fn jobs() -> [(u64, &'static str, Job); 5] {
     [
         (5, "seal the audit", |s| {
             Box::pin(crate::features::audit::seal_waiting(s))
         }),
         (3, "flag suspicious sign-ins", |s| {
             Box::pin(s.flag_sweep.run(&s.db, &s.hub, &s.clock))
+        }),
+        (60, "settle proposals", |s| {
+            Box::pin(crate::features::proposals::run_jobs(s))
         }),
         (3600, "forget idempotency keys", |s| {
             Box::pin(forget_idempotency_keys(s))

@@ -17,6 +17,7 @@ mod me;
 mod meetings;
 mod migrations;
 mod openapi;
+mod proposals;
 mod representatives;
 mod service;
 mod startup;

@@ -21,6 +21,9 @@ pub const PUBLIC: &[&str] = &[
     "code_resolve",
     "gate_enrol",
     "certificate_get",
+    "public_proposal_list",
+    "proposal_timeline",
+    "category_list",
     "demo_message_list",
     "demo_account_list",
 ];

@@ -41,7 +41,11 @@ impl Calendar {
         if to < from {
             return -self.working_days_between(to, from);
         }
-        from.iter_days().skip(1).take_while(|d| *d <= to).filter(|d| self.is_working_day(*d)).count() as i64
+        from.iter_days()
+            .skip(1)
+            .take_while(|d| *d <= to)
+            .filter(|d| self.is_working_day(*d))
+            .count() as i64
     }
 }
 

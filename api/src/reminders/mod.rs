@@ -101,7 +101,11 @@ pub fn start(
 pub fn finish(c: &mut DbConn, calendar: &Calendar, tz_minutes: i32, id: Id, now: Ts) -> QueryResult<i64> {
     let due: NaiveDate = on_backend!(c, c => deadlines::table.find(id).select(deadlines::due_on).first(c))?;
     let late = calendar.working_days_between(due, local(tz_minutes, now)).max(0);
-    let state = if late > 0 { DeadlineState::LateMet } else { DeadlineState::Met };
+    let state = if late > 0 {
+        DeadlineState::LateMet
+    } else {
+        DeadlineState::Met
+    };
     on_backend!(c, c => diesel::update(deadlines::table.find(id))
         .set((deadlines::state.eq(state), deadlines::ended_at.eq(now), deadlines::late_days.eq(late as i32))).execute(c))?;
     Ok(late)

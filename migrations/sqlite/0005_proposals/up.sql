@@ -49,7 +49,6 @@ CREATE UNIQUE INDEX proposals_number ON proposals (congress_id, number) WHERE nu
 CREATE INDEX proposals_congress ON proposals (congress_id, id);
 CREATE INDEX proposals_state ON proposals (congress_id, state, id);
 CREATE INDEX proposals_category ON proposals (congress_id, category_id, id);
-CREATE INDEX proposals_key ON proposals (congress_id, id) WHERE is_key;
 
 -- The last number given, for each session and kind.
 CREATE TABLE proposal_counters (
@@ -109,7 +108,7 @@ CREATE INDEX proposal_handlings_proposal ON proposal_handlings (proposal_id, id)
 -- The inbox reads one range of this and nothing else.
 CREATE INDEX proposal_handlings_inbox ON proposal_handlings (organisation_id, due_on, id) WHERE ended_at IS NULL;
 CREATE INDEX proposal_handlings_overdue ON proposal_handlings (congress_id, due_on) WHERE ended_at IS NULL;
-CREATE INDEX proposal_handlings_provisional ON proposal_handlings (id) WHERE due_provisional AND ended_at IS NULL;
+CREATE INDEX proposal_handlings_provisional ON proposal_handlings (due_provisional, id) WHERE ended_at IS NULL;
 
 -- Append-only: everything that was done, in order. The public timeline is read from it.
 CREATE TABLE proposal_steps (
@@ -186,7 +185,7 @@ CREATE TABLE proposal_requests (
 );
 CREATE UNIQUE INDEX proposal_requests_open ON proposal_requests (handling_id, kind) WHERE state = 'open';
 CREATE INDEX proposal_requests_proposal ON proposal_requests (proposal_id, id);
-CREATE INDEX proposal_requests_congress ON proposal_requests (congress_id, id) WHERE state = 'open';
+CREATE INDEX proposal_requests_congress ON proposal_requests (congress_id, state, id);
 
 CREATE TABLE proposal_replies (
   id TEXT PRIMARY KEY NOT NULL,
@@ -237,7 +236,7 @@ CREATE TABLE proposal_grades (
   UNIQUE (reply_id, signatory_id)
 );
 CREATE INDEX proposal_grades_proposal ON proposal_grades (proposal_id, id);
-CREATE INDEX proposal_grades_waiting ON proposal_grades (due_on, id) WHERE state = 'waiting';
+CREATE INDEX proposal_grades_waiting ON proposal_grades (state, due_on, id);
 
 -- What a B-class reply promised, until it becomes A or C.
 CREATE TABLE proposal_commitments (

@@ -48,14 +48,49 @@ fn rule(flow: &Flow<'_>, kind: DeadlineKind, h: &Handling) -> Rule {
     use LengthUnit::{Months, WorkingDays};
     let r = &flow.settings.proposals;
     let (name, unit, count, article) = match kind {
-        DeadlineKind::SignFor => ("签收或申请改办", WorkingDays, r.sign_for_days, "重庆市代表建议工作条例第十六条"),
-        DeadlineKind::Reassign => ("改办决定", WorkingDays, r.reassign_days, "重庆市代表建议工作条例第十六条"),
-        DeadlineKind::FirstContact => ("首次联系代表", WorkingDays, r.first_contact_days, "重庆市代表建议工作条例第十八条"),
-        DeadlineKind::Opinion => ("协办意见", WorkingDays, r.opinion_days, "重庆市代表建议工作条例第二十条"),
-        DeadlineKind::Reply if h.extended => ("答复（涉及面广、处理难度大）", Months, r.extended_reply_months, "代表法第五十一条"),
+        DeadlineKind::SignFor => (
+            "签收或申请改办",
+            WorkingDays,
+            r.sign_for_days,
+            "重庆市代表建议工作条例第十六条",
+        ),
+        DeadlineKind::Reassign => (
+            "改办决定",
+            WorkingDays,
+            r.reassign_days,
+            "重庆市代表建议工作条例第十六条",
+        ),
+        DeadlineKind::FirstContact => (
+            "首次联系代表",
+            WorkingDays,
+            r.first_contact_days,
+            "重庆市代表建议工作条例第十八条",
+        ),
+        DeadlineKind::Opinion => (
+            "协办意见",
+            WorkingDays,
+            r.opinion_days,
+            "重庆市代表建议工作条例第二十条",
+        ),
+        DeadlineKind::Reply if h.extended => (
+            "答复（涉及面广、处理难度大）",
+            Months,
+            r.extended_reply_months,
+            "代表法第五十一条",
+        ),
         DeadlineKind::Reply => ("答复", Months, r.reply_months, "代表法第五十一条"),
-        DeadlineKind::SecondRound => ("重新办理", Months, r.second_round_months, "重庆市代表建议工作条例第二十七条"),
-        DeadlineKind::Feedback => ("代表反馈", WorkingDays, r.feedback_days, "重庆市代表建议工作条例第二十七条"),
+        DeadlineKind::SecondRound => (
+            "重新办理",
+            Months,
+            r.second_round_months,
+            "重庆市代表建议工作条例第二十七条",
+        ),
+        DeadlineKind::Feedback => (
+            "代表反馈",
+            WorkingDays,
+            r.feedback_days,
+            "重庆市代表建议工作条例第二十七条",
+        ),
         DeadlineKind::Commitment => ("续办承诺", LengthUnit::Days, 0, "重庆市代表建议工作条例第二十四条"),
     };
     Rule {
@@ -71,16 +106,18 @@ pub fn start(flow: &mut Flow<'_>, h: &Handling, kind: DeadlineKind) -> ApiResult
     let kind = of_round(kind, h);
     let mut rule = rule(flow, kind, h);
     let today = flow.today();
-    let start = match kind {
+    let mut start = match kind {
         DeadlineKind::Reply | DeadlineKind::SecondRound => h.round_on,
         _ => today,
     };
     match kind {
         DeadlineKind::Feedback => return feedback(flow, h, &rule),
         DeadlineKind::Commitment => {
-            let Some(open) = store::commitment_open(flow.c, h.id)? else { return Ok(()) };
-            let days = (open.due_on - today).num_days();
-            rule.count = u32::try_from(days).unwrap_or(0);
+            let Some(open) = store::commitment_open(flow.c, h.id)? else {
+                return Ok(());
+            };
+            start = flow.settings.local_date(open.opened_at);
+            rule.count = u32::try_from((open.due_on - start).num_days()).unwrap_or(0);
         }
         _ => (),
     }
@@ -165,11 +202,17 @@ fn people(flow: &mut Flow<'_>, h: &Handling, kind: DeadlineKind) -> ApiResult<Ve
         return Ok(people);
     }
     add(store::handlers_of(flow.c, congress, h.organisation_id)?, Part::Handler);
-    if matches!(kind, DeadlineKind::Reply | DeadlineKind::SecondRound | DeadlineKind::Commitment) {
+    if matches!(
+        kind,
+        DeadlineKind::Reply | DeadlineKind::SecondRound | DeadlineKind::Commitment
+    ) {
         let author = store::author_account(flow.c, flow.p.author_id)?;
         add(author.into_iter().collect(), Part::Representative);
     }
-    add(store::staff_with(flow.c, congress, &[Role::Supervisor])?, Part::Supervisor);
+    add(
+        store::staff_with(flow.c, congress, &[Role::Supervisor])?,
+        Part::Supervisor,
+    );
     Ok(people)
 }
 
@@ -191,7 +234,13 @@ pub fn stop(flow: &mut Flow<'_>, h: &Handling, kinds: &[DeadlineKind], action: A
         if undone {
             reminders::cancel(flow.c, d.id, flow.now)?;
         } else {
-            let days = reminders::finish(flow.c, &flow.calendar, flow.settings.timezone_offset_minutes, d.id, flow.now)?;
+            let days = reminders::finish(
+                flow.c,
+                &flow.calendar,
+                flow.settings.timezone_offset_minutes,
+                d.id,
+                flow.now,
+            )?;
             late = late.max(i32::try_from(days).unwrap_or(i32::MAX));
         }
     }
@@ -203,7 +252,13 @@ pub fn stop_feedback(flow: &mut Flow<'_>, h: &Handling, representative: Id, give
     let kind = DeadlineKind::Feedback.as_str();
     if let Some(d) = reminders::running(flow.c, subject(h), kind, Some(representative))? {
         if given {
-            reminders::finish(flow.c, &flow.calendar, flow.settings.timezone_offset_minutes, d.id, flow.now)?;
+            reminders::finish(
+                flow.c,
+                &flow.calendar,
+                flow.settings.timezone_offset_minutes,
+                d.id,
+                flow.now,
+            )?;
         } else {
             reminders::cancel(flow.c, d.id, flow.now)?;
         }
@@ -221,6 +276,14 @@ pub fn extend(flow: &mut Flow<'_>, h: &Handling) -> ApiResult<Option<Deadline>> 
     let tz = flow.settings.timezone_offset_minutes;
     let moved = reminders::move_to(flow.c, &flow.calendar, &rules, tz, d.id, rule, h.round_on, flow.now)?;
     Ok(Some(moved))
+}
+
+/// Cancels a deadline of a part that another one replaces.
+pub fn cancel(flow: &mut Flow<'_>, h: &Handling, kind: DeadlineKind) -> ApiResult<()> {
+    for d in running(flow, h)?.into_iter().filter(|d| d.kind == kind.as_str()) {
+        reminders::cancel(flow.c, d.id, flow.now)?;
+    }
+    Ok(())
 }
 
 /// Cancels whatever still runs for a part.
@@ -250,5 +313,7 @@ pub fn next(deadlines: Vec<Deadline>, h: &Handling) -> (NaiveDate, Option<Deadli
         .into_iter()
         .filter(|d| d.state == DeadlineState::Running && d.holder_id == Some(h.organisation_id))
         .min_by_key(|d| (d.due_on, d.id))
-        .map_or((NOTHING_DUE, None, false), |d| (d.due_on, d.kind.parse().ok(), d.provisional))
+        .map_or((NOTHING_DUE, None, false), |d| {
+            (d.due_on, d.kind.parse().ok(), d.provisional)
+        })
 }

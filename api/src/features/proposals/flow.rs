@@ -112,37 +112,56 @@ impl<'c> Flow<'c> {
     /// Takes a step of the proposal as a whole, or of one part. What the caller changed in `self.p` or in the part is
     /// written with it.
     pub fn take(&mut self, action: Action, part: Option<&mut Handling>, step: Step<'_>) -> ApiResult<()> {
-        let (scope, from) = match &part {
-            None => (Scope::Whole, self.p.state),
-            Some(h) => (machine::scope_of(h.role), h.state),
-        };
+        match part {
+            None => self.pass_whole(action, step),
+            Some(h) => self.pass(action, h, step, None),
+        }
+    }
+
+    /// The row of the table, when it may be taken now.
+    fn allowed(
+        &mut self,
+        action: Action,
+        scope: Scope,
+        from: State,
+        part: Option<&Handling>,
+        step: &Step<'_>,
+    ) -> ApiResult<(&'static Transition, State)> {
         let t = machine::find(action, scope, from).ok_or_else(|| wrong_state(action, from))?;
         if !t.who.contains(&self.by.who) {
             return Err(ErrorCode::Forbidden.into());
         }
         for gate in t.gates {
-            self.check(*gate, part.as_deref(), &step)?;
+            self.check(*gate, part, step)?;
         }
         let to = match t.to {
             To::Stay => from,
             To::State(to) => to,
         };
-        match part {
-            None => {
-                self.p.state = to;
-                if machine::is_final(to) {
-                    self.p.ended_at = Some(self.now);
-                    self.release_all()?;
-                }
-                self.save(from)?;
-                self.log(action, None, Some(from), to, 0, step)
-            }
-            Some(h) => {
-                let late = self.move_part(t, h, from, to)?;
-                self.refresh()?;
-                self.log(action, Some(h), Some(from), to, late, step)
-            }
+        Ok((t, to))
+    }
+
+    fn pass_whole(&mut self, action: Action, step: Step<'_>) -> ApiResult<()> {
+        let from = self.p.state;
+        let (_, to) = self.allowed(action, Scope::Whole, from, None, &step)?;
+        self.p.state = to;
+        if machine::is_final(to) {
+            self.p.ended_at = Some(self.now);
+            self.release_all()?;
         }
+        self.save(from)?;
+        self.log(action, None, Some(from), to, 0, step)
+    }
+
+    fn pass(&mut self, action: Action, h: &mut Handling, step: Step<'_>, successor: Option<Id>) -> ApiResult<()> {
+        let from = h.state;
+        let (t, to) = self.allowed(action, machine::scope_of(h.role), from, Some(h), &step)?;
+        let late = self.move_part(t, h, from, to)?;
+        if let Some(successor) = successor {
+            self.hand_over(successor, h.role, Some(h))?;
+        }
+        self.refresh()?;
+        self.log(action, Some(h), Some(from), to, late, step)
     }
 
     fn move_part(&mut self, t: &Transition, h: &mut Handling, from: State, to: State) -> ApiResult<i32> {
@@ -167,7 +186,12 @@ impl<'c> Flow<'c> {
     }
 
     /// Gives a part to an organisation and starts what starts with an assignment.
-    pub fn hand_over(&mut self, organisation: Id, role: HandlingRole, previous: Option<&Handling>) -> ApiResult<Handling> {
+    pub fn hand_over(
+        &mut self,
+        organisation: Id,
+        role: HandlingRole,
+        previous: Option<&Handling>,
+    ) -> ApiResult<Handling> {
         let by = self.by.account_id.ok_or(ErrorCode::Forbidden)?;
         let mut h = Handling {
             id: Id::new(),
@@ -201,6 +225,11 @@ impl<'c> Flow<'c> {
         }
         deadlines::copy_next(self, &mut h)?;
         Ok(h)
+    }
+
+    /// Passes a part on: the old one ends and the new one begins before the state of the whole is looked at again.
+    pub fn release_to(&mut self, h: &mut Handling, successor: Id, step: Step<'_>) -> ApiResult<()> {
+        self.pass(Action::Reassign, h, step, Some(successor))
     }
 
     /// Ends every part that is still held: the proposal was withdrawn.
@@ -242,7 +271,11 @@ impl<'c> Flow<'c> {
         if self.p.state == State::Closed && self.p.ended_at.is_none() {
             self.p.ended_at = Some(self.now);
             for mut co in parts.into_iter().filter(|h| h.ended_at.is_none()) {
-                let to = if co.state == State::Opined { State::Opined } else { State::Released };
+                let to = if co.state == State::Opined {
+                    State::Opined
+                } else {
+                    State::Released
+                };
                 self.release(&mut co, to)?;
             }
         }
@@ -281,7 +314,7 @@ impl<'c> Flow<'c> {
             to_state: to,
             who: self.by.who,
             actor_id: self.by.account_id,
-            organisation_id: part.map(|h| h.organisation_id),
+            organisation_id: part.map(|h| h.organisation_id).or(self.by.organisation_id),
             at: self.now,
             late_days,
             note: note.map(str::to_owned),

@@ -4,9 +4,7 @@ use super::flow::{Flow, Step};
 use super::rules::feedback::{Verdict, verdict};
 use super::rules::motion;
 use super::store::{self, Handling};
-use super::{
-    ConsultationState, Gate, HandlingRole, ReplyPurpose, ResultClass, SignatoryRole, SignatoryState, State,
-};
+use super::{ConsultationState, Gate, HandlingRole, ReplyPurpose, ResultClass, SignatoryRole, SignatoryState, State};
 use crate::db::Id;
 use crate::features::congresses;
 use crate::web::{ApiError, ApiResult, ErrorCode, FieldError};
@@ -28,7 +26,11 @@ impl Flow<'_> {
                 let category = store::category(self.c, id)?;
                 match category.filter(|k| k.congress_id == self.p.congress_id && k.retired_at.is_none()) {
                     Some(_) => Ok(()),
-                    None => Err(ApiError::field("category_id", "unknown", "is no category of this congress in use")),
+                    None => Err(ApiError::field(
+                        "category_id",
+                        "unknown",
+                        "is no category of this congress in use",
+                    )),
                 }
             }
             Gate::TargetOpen => self.target_open(step),
@@ -57,20 +59,22 @@ impl Flow<'_> {
             Gate::ConsultationConfirmed => {
                 let h = part.ok_or_else(whole)?;
                 let confirmed = store::consultations(self.c, self.p.id)?.into_iter().any(|k| {
-                    k.handling_id == h.id && k.round == h.round && k.state == ConsultationState::Confirmed && k.notes.is_some()
+                    k.handling_id == h.id
+                        && k.round == h.round
+                        && k.state == ConsultationState::Confirmed
+                        && k.notes.is_some()
                 });
                 holds(confirmed, ErrorCode::ConsultationMissing)
             }
             Gate::OpinionsIn => {
                 let parts = store::handlings(self.c, self.p.id)?;
-                let open = |h: &Handling| {
-                    h.role == HandlingRole::Co && h.ended_at.is_none() && h.state != State::Opined
-                };
+                let open =
+                    |h: &Handling| h.role == HandlingRole::Co && h.ended_at.is_none() && h.state != State::Opined;
                 holds(!parts.iter().any(open), ErrorCode::OpinionsMissing)
             }
             Gate::ReplyComplete => self.reply_complete(step),
             Gate::SecondReviewer => {
-                let reply = store::reply_open(self.c, part.ok_or_else(whole)?.id)?.ok_or(ErrorCode::WrongState)?;
+                let reply = step.facts.reply.ok_or(ErrorCode::WrongState)?;
                 holds(reply.committee_by != self.by.account_id, ErrorCode::SameReviewer)
             }
             Gate::NobodyUnsatisfied => self.verdict_is(part.ok_or_else(whole)?, Verdict::Accepted),
@@ -159,7 +163,10 @@ impl Flow<'_> {
     fn reply_complete(&mut self, step: &Step<'_>) -> ApiResult<()> {
         let reply = step.facts.reply.ok_or(ErrorCode::ReplyIncomplete)?;
         let lacks = |what: &str| Err(ApiError::new(ErrorCode::ReplyIncomplete).detail(what));
-        if [&reply.body, &reply.contact_name, &reply.contact_phone].iter().any(|t| t.trim().is_empty()) {
+        if [&reply.body, &reply.contact_name, &reply.contact_phone]
+            .iter()
+            .any(|t| t.trim().is_empty())
+        {
             return lacks("text and contact are needed");
         }
         if reply.class == ResultClass::D && !self.settings.proposals.class_d {
@@ -175,7 +182,11 @@ impl Flow<'_> {
             (ReplyPurpose::Outcome, ResultClass::A) => (),
             (ReplyPurpose::Outcome, ResultClass::C) if step.note.is_some_and(|n| !n.trim().is_empty()) => (),
             (ReplyPurpose::Outcome, ResultClass::C) => {
-                return Err(ApiError::field("note", "required", "a promise that cannot be kept needs its reason"));
+                return Err(ApiError::field(
+                    "note",
+                    "required",
+                    "a promise that cannot be kept needs its reason",
+                ));
             }
             (ReplyPurpose::Outcome, _) => return lacks("a promise ends with class A, or C and a reason"),
             (ReplyPurpose::Answer, _) => (),
@@ -186,7 +197,10 @@ impl Flow<'_> {
     fn verdict_is(&mut self, h: &Handling, expected: Verdict) -> ApiResult<()> {
         let grades = store::grades(self.c, self.p.id)?;
         let of_round = grades.iter().filter(|g| g.handling_id == h.id && g.round == h.round);
-        holds(verdict(of_round.map(|g| (g.state, g.grade))) == expected, ErrorCode::WrongState)
+        holds(
+            verdict(of_round.map(|g| (g.state, g.grade))) == expected,
+            ErrorCode::WrongState,
+        )
     }
 }
 

@@ -3,13 +3,24 @@
 //! `rules/machine.rs` is the flow as data; `flow.rs` is the one place that takes a step: it takes hold of the proposal, asks
 //! the table, checks the gates, moves the state, starts and stops deadlines, writes the step and its audit line.
 
+mod deadlines;
+mod detail;
+mod flow;
+mod gates;
+mod handlers;
+mod jobs;
+mod notices;
 mod rules;
+mod settle;
 mod store;
+mod views;
 
 use crate::auth::Resource;
 use crate::db::{DbConn, Id, QueryResult};
 use crate::text_enum;
 
+pub use handlers::routes;
+pub use jobs::run as run_jobs;
 pub use rules::machine::mermaid;
 pub use store::{Category, Handling, Proposal};
 

@@ -1,8 +1,8 @@
 //! Messages about proposals: who is told what, written with the change that they tell of.
 
+use super::SignatoryState;
 use super::flow::Flow;
 use super::store::{self, Handling, NOTHING_DUE};
-use super::SignatoryState;
 use crate::auth::Role;
 use crate::db::Id;
 use crate::features::congresses;
@@ -61,5 +61,9 @@ pub fn organisation(flow: &mut Flow<'_>, id: Id) -> ApiResult<String> {
 
 /// A due date as a parameter; empty when nothing is due.
 pub fn due(h: &Handling) -> String {
-    if h.due_on == NOTHING_DUE { String::new() } else { h.due_on.to_string() }
+    if h.due_on == NOTHING_DUE {
+        String::new()
+    } else {
+        h.due_on.to_string()
+    }
 }

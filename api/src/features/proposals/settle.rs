@@ -36,7 +36,11 @@ fn follow(flow: &mut Flow<'_>, h: &mut Handling, verdict: Verdict) -> ApiResult<
         Verdict::Unsatisfied if h.round == 1 => again(flow, h, Action::SecondRound, Step::default()),
         Verdict::Unsatisfied => {
             let round = h.round;
-            flow.take(Action::Supervise, Some(h), Step::default().with(json!({ "round": round })))?;
+            flow.take(
+                Action::Supervise,
+                Some(h),
+                Step::default().with(json!({ "round": round })),
+            )?;
             let to = notices::supervisors(flow)?;
             let params = json!({ "round": round.to_string(), "due": "" });
             notices::tell(flow, to, Template::ProposalSecondRound, params)

@@ -61,9 +61,8 @@ pub fn summary(grades: impl IntoIterator<Item = (GradeState, Option<Grade>)>) ->
         .filter(|(s, _)| *s == GradeState::Given)
         .filter_map(|(_, g)| *g)
         .collect();
-    let count = |grade: Grade| {
-        (given.len() >= SMALLEST_BREAKDOWN).then(|| given.iter().filter(|g| **g == grade).count())
-    };
+    let count =
+        |grade: Grade| (given.len() >= SMALLEST_BREAKDOWN).then(|| given.iter().filter(|g| **g == grade).count());
     GradeSummary {
         base: grades.len() - lapsed,
         given: given.len(),
@@ -80,7 +79,10 @@ mod tests {
     use proptest::prelude::*;
 
     fn line() -> impl Strategy<Value = (GradeState, Option<Grade>)> {
-        (proptest::sample::select(GradeState::ALL), proptest::sample::select(Grade::ALL))
+        (
+            proptest::sample::select(GradeState::ALL),
+            proptest::sample::select(Grade::ALL),
+        )
             .prop_map(|(state, grade)| (state, (state == GradeState::Given).then_some(grade)))
     }
 

@@ -13,10 +13,22 @@ pub struct Kind {
     pub extensions: &'static [&'static str],
 }
 
-const PDF: Kind = Kind { media_type: "application/pdf", extensions: &["pdf"] };
-const PNG: Kind = Kind { media_type: "image/png", extensions: &["png"] };
-const JPEG: Kind = Kind { media_type: "image/jpeg", extensions: &["jpg", "jpeg"] };
-const WEBP: Kind = Kind { media_type: "image/webp", extensions: &["webp"] };
+const PDF: Kind = Kind {
+    media_type: "application/pdf",
+    extensions: &["pdf"],
+};
+const PNG: Kind = Kind {
+    media_type: "image/png",
+    extensions: &["png"],
+};
+const JPEG: Kind = Kind {
+    media_type: "image/jpeg",
+    extensions: &["jpg", "jpeg"],
+};
+const WEBP: Kind = Kind {
+    media_type: "image/webp",
+    extensions: &["webp"],
+};
 const DOCX: Kind = Kind {
     media_type: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     extensions: &["docx"],
@@ -25,8 +37,14 @@ const XLSX: Kind = Kind {
     media_type: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     extensions: &["xlsx"],
 };
-const OFD: Kind = Kind { media_type: "application/ofd", extensions: &["ofd"] };
-const TEXT: Kind = Kind { media_type: "text/plain", extensions: &["txt", "md", "csv"] };
+const OFD: Kind = Kind {
+    media_type: "application/ofd",
+    extensions: &["ofd"],
+};
+const TEXT: Kind = Kind {
+    media_type: "text/plain",
+    extensions: &["txt", "md", "csv"],
+};
 
 /// What the bytes are; `None` when nothing that may be attached.
 ///
@@ -61,7 +79,12 @@ fn archive(bytes: &[u8]) -> Option<Kind> {
 fn text(bytes: &[u8]) -> Option<Kind> {
     let text = std::str::from_utf8(bytes).ok()?;
     let odd = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
-    let start: String = text.trim_start_matches('\u{feff}').trim_start().chars().take(2).collect();
+    let start: String = text
+        .trim_start_matches('\u{feff}')
+        .trim_start()
+        .chars()
+        .take(2)
+        .collect();
     (!text.chars().any(odd) && !start.starts_with('<') && start != "#!" && start != "MZ").then_some(TEXT)
 }
 

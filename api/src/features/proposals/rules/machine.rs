@@ -133,11 +133,6 @@ pub fn find(action: Action, scope: Scope, from: State) -> Option<&'static Transi
         .find(|t| t.action == action && t.scope == scope && t.from.contains(&from))
 }
 
-/// Whether any row lets `who` do this, whatever the state.
-pub fn ever(action: Action, who: Who) -> bool {
-    TABLE.iter().any(|t| t.action == action && t.who.contains(&who))
-}
-
 /// What `who` may do to something in a state, in the order of the table.
 pub fn open_to(who: Who, scope: Scope, from: State) -> impl Iterator<Item = Action> {
     TABLE
@@ -152,7 +147,10 @@ pub fn words(action: Action) -> (&'static str, &'static str) {
         Action::Create => ("起草", "Drafted"),
         Action::UnsetKey => ("取消重点建议", "No longer a key proposal"),
         Action::Redact => ("公开内容调整", "Redacted"),
-        other => TABLE.iter().find(|t| t.action == other).map_or(("", ""), |t| (t.zh, t.en)),
+        other => TABLE
+            .iter()
+            .find(|t| t.action == other)
+            .map_or(("", ""), |t| (t.zh, t.en)),
     }
 }
 
@@ -226,7 +224,10 @@ mod tests {
     fn every_action_and_state_and_gate_is_used() {
         let outside = [A::Create, A::UnsetKey, A::Redact];
         for action in A::ALL {
-            assert!(outside.contains(action) || TABLE.iter().any(|t| t.action == *action), "{action}");
+            assert!(
+                outside.contains(action) || TABLE.iter().any(|t| t.action == *action),
+                "{action}"
+            );
             assert!(!words(*action).0.is_empty() && !words(*action).1.is_empty(), "{action}");
         }
         let reached: BTreeSet<State> = TABLE
@@ -240,7 +241,10 @@ mod tests {
         }
         for kind in D::ALL {
             let own = [D::Commitment].contains(kind);
-            assert!(own || TABLE.iter().any(|t| t.starts.contains(kind)), "{kind} never starts");
+            assert!(
+                own || TABLE.iter().any(|t| t.starts.contains(kind)),
+                "{kind} never starts"
+            );
             assert!(TABLE.iter().any(|t| t.stops.contains(kind)), "{kind} never stops");
         }
     }
@@ -276,12 +280,28 @@ mod tests {
     // Gates 2, 3, 4 and 5 stand on the only ways to a reply.
     #[test]
     fn the_only_way_to_an_answer_leads_through_the_gates() {
-        let to = |state: State| TABLE.iter().filter(move |t| t.to == To::State(state)).collect::<Vec<_>>();
+        let to = |state: State| {
+            TABLE
+                .iter()
+                .filter(move |t| t.to == To::State(state))
+                .collect::<Vec<_>>()
+        };
         let reviews = to(CommitteeReview);
         assert_eq!(reviews.len(), 1);
-        assert_eq!(reviews[0].gates, [Gate::ConsultationConfirmed, Gate::OpinionsIn, Gate::ReplyComplete]);
-        assert!(to(OfficeReview).iter().all(|t| t.from == [CommitteeReview] && t.who == [Who::Supervisor]));
-        assert!(to(Replied).iter().all(|t| t.from == [OfficeReview] && t.gates == [Gate::SecondReviewer]));
+        assert_eq!(
+            reviews[0].gates,
+            [Gate::ConsultationConfirmed, Gate::OpinionsIn, Gate::ReplyComplete]
+        );
+        assert!(
+            to(OfficeReview)
+                .iter()
+                .all(|t| t.from == [CommitteeReview] && t.who == [Who::Supervisor])
+        );
+        assert!(
+            to(Replied)
+                .iter()
+                .all(|t| t.from == [OfficeReview] && t.gates == [Gate::SecondReviewer])
+        );
     }
 
     #[test]

@@ -67,9 +67,15 @@ mod tests {
     fn a_motion_has_case_grounds_and_plan() {
         let full = missing(ProposalKind::Motion, "案由", "正文", Some("案据"), Some("方案"));
         assert!(full.is_empty());
-        assert_eq!(missing(ProposalKind::Motion, "案由", "正文", Some(" "), None), ["grounds", "plan"]);
+        assert_eq!(
+            missing(ProposalKind::Motion, "案由", "正文", Some(" "), None),
+            ["grounds", "plan"]
+        );
         assert!(missing(ProposalKind::Suggestion, "题", "文", None, None).is_empty());
-        assert_eq!(missing(ProposalKind::Suggestion, "", "\n", None, None), ["title", "body"]);
+        assert_eq!(
+            missing(ProposalKind::Suggestion, "", "\n", None, None),
+            ["title", "body"]
+        );
     }
 
     proptest! {

@@ -59,7 +59,12 @@ pub fn congress_page(
 }
 
 /// Proposals that an account signed, or is asked to sign, the newest first; one more than `limit`.
-pub fn account_page(c: &mut DbConn, account: Id, after: Option<Id>, limit: i64) -> QueryResult<Vec<(Proposal, String)>> {
+pub fn account_page(
+    c: &mut DbConn,
+    account: Id,
+    after: Option<Id>,
+    limit: i64,
+) -> QueryResult<Vec<(Proposal, String)>> {
     on_backend!(c, c => {
         let mine = s::table.filter(s::account_id.eq(account)).select(s::proposal_id);
         let mut q = p::table.inner_join(representatives::table).filter(p::id.eq_any(mine))

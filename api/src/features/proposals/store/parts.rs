@@ -87,7 +87,10 @@ pub fn inbox(
             many => q.filter(h::organisation_id.eq_any(many.to_vec())),
         };
         if let Some(state) = state { q = q.filter(h::state.eq(state)); }
-        if let Some((due, id)) = after { q = q.filter(h::due_on.gt(due).or(h::due_on.eq(due).and(h::id.gt(id)))); }
+        if let Some((due, id)) = after {
+            // The first condition says nothing new: it lets both databases begin at the place in the index.
+            q = q.filter(h::due_on.ge(due)).filter(h::due_on.gt(due).or(h::due_on.eq(due).and(h::id.gt(id))));
+        }
         q.load(c)
     })
 }
@@ -119,7 +122,13 @@ pub fn provisional(c: &mut DbConn, after: Option<Id>, limit: i64) -> QueryResult
 }
 
 /// Copies what is due next.
-pub fn set_due(c: &mut DbConn, id: Id, on: NaiveDate, kind: Option<DeadlineKind>, provisional: bool) -> QueryResult<usize> {
+pub fn set_due(
+    c: &mut DbConn,
+    id: Id,
+    on: NaiveDate,
+    kind: Option<DeadlineKind>,
+    provisional: bool,
+) -> QueryResult<usize> {
     on_backend!(c, c => diesel::update(h::table.find(id))
         .set((h::due_on.eq(on), h::due_kind.eq(kind), h::due_provisional.eq(provisional))).execute(c))
 }

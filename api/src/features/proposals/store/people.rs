@@ -76,15 +76,21 @@ pub fn organisations_of(c: &mut DbConn, account: Id) -> QueryResult<Vec<(Id, Id)
         .filter(grants::account_id.eq(account).and(grants::role.eq(Role::Handler)))
         .filter(grants::organisation_id.is_not_null())
         .select((grants::congress_id, grants::organisation_id)).load(c))?;
-    Ok(rows.into_iter().filter_map(|(congress, organisation)| Some((congress, organisation?))).collect())
-}
-
-/// Names of accounts.
-pub fn account_names(c: &mut DbConn, ids: &[Id]) -> QueryResult<Vec<(Id, String)>> {
-    on_backend!(c, c => accounts::table.filter(accounts::id.eq_any(ids)).select((accounts::id, accounts::name)).load(c))
+    Ok(rows
+        .into_iter()
+        .filter_map(|(congress, organisation)| Some((congress, organisation?)))
+        .collect())
 }
 
 /// The account of a seat.
 pub fn author_account(c: &mut DbConn, representative: Id) -> QueryResult<Option<Id>> {
     on_backend!(c, c => representatives::table.find(representative).select(representatives::account_id).first(c).optional())
+}
+
+/// Asks the co-signers of a proposal again whose signature belongs to another text; gives their accounts.
+pub fn cosigners_ask_again(c: &mut DbConn, proposal: Id, now: Ts) -> QueryResult<Vec<Id>> {
+    on_backend!(c, c => diesel::update(s::table.filter(s::proposal_id.eq(proposal))
+            .filter(s::role.eq(SignatoryRole::Cosigner).and(s::state.eq(SignatoryState::Signed))))
+        .set((s::state.eq(SignatoryState::Invited), s::invited_at.eq(now), s::answered_at.eq(None::<Ts>)))
+        .returning(s::account_id).get_results(c))
 }

@@ -161,3 +161,12 @@ pub fn commitments_open(
         q.load(c)
     })
 }
+
+pub fn commitment(c: &mut DbConn, id: Id) -> QueryResult<Option<Commitment>> {
+    on_backend!(c, c => m::table.find(id).select(Commitment::as_select()).first(c).optional())
+}
+
+/// Follows a deadline that moved.
+pub fn grade_move(c: &mut DbConn, id: Id, due_on: NaiveDate) -> QueryResult<usize> {
+    on_backend!(c, c => diesel::update(g::table.find(id)).set(g::due_on.eq(due_on)).execute(c))
+}

@@ -58,3 +58,8 @@ pub fn redactions(c: &mut DbConn, proposal: Id) -> QueryResult<Vec<Redaction>> {
     on_backend!(c, c => r::table.filter(r::proposal_id.eq(proposal)).order(r::id)
         .select(Redaction::as_select()).load(c))
 }
+
+/// What is hidden of several proposals: proposal, field and reason.
+pub fn redactions_of(c: &mut DbConn, proposals: &[Id]) -> QueryResult<Vec<(Id, RedactedField, String)>> {
+    on_backend!(c, c => r::table.filter(r::proposal_id.eq_any(proposals)).select((r::proposal_id, r::field, r::reason)).load(c))
+}

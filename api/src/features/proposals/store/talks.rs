@@ -80,7 +80,14 @@ pub fn request_open(c: &mut DbConn, handling: Id, kind: RequestKind) -> QueryRes
 }
 
 /// Decides an open request; false when it was decided before.
-pub fn request_decide(c: &mut DbConn, id: Id, to: RequestState, by: Id, note: Option<&str>, now: Ts) -> QueryResult<bool> {
+pub fn request_decide(
+    c: &mut DbConn,
+    id: Id,
+    to: RequestState,
+    by: Id,
+    note: Option<&str>,
+    now: Ts,
+) -> QueryResult<bool> {
     on_backend!(c, c => diesel::update(r::table.find(id).filter(r::state.eq(RequestState::Open)))
         .set((r::state.eq(to), r::decided_by.eq(by), r::decided_at.eq(now), r::decision_note.eq(note))).execute(c))
     .map(|n| n == 1)
