@@ -27,7 +27,7 @@ text_enum! {
         LeaveDecided = "leave_decided",
         /// A seat missed a congress session without leave, and the next is near: `name`, `session`.
         AbsenceWarning = "absence_warning",
-        /// A proposal came back for completion: `title`, `note`.
+        /// A proposal came back for completion: `title`, `reason`.
         ProposalReturned = "proposal_returned",
         /// A proposal got its number: `number`, `title`.
         ProposalRegistered = "proposal_registered",

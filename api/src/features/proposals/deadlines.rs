@@ -299,6 +299,13 @@ fn running(flow: &mut Flow<'_>, h: &Handling) -> ApiResult<Vec<Deadline>> {
     Ok(all.into_iter().filter(|d| d.state == DeadlineState::Running).collect())
 }
 
+/// The day by which a part must be answered, or its opinion be given; empty when neither runs.
+pub fn answer_due(flow: &mut Flow<'_>, h: &Handling) -> ApiResult<String> {
+    let kinds = [DeadlineKind::Reply, DeadlineKind::Opinion].map(DeadlineKind::as_str);
+    let due = running(flow, h)?.into_iter().find(|d| kinds.contains(&d.kind.as_str()));
+    Ok(due.map(|d| d.due_on.to_string()).unwrap_or_default())
+}
+
 /// Copies what the organisation has to do next to the part: an inbox reads it in order of this date.
 pub fn copy_next(flow: &mut Flow<'_>, h: &mut Handling) -> ApiResult<()> {
     let next = next(running(flow, h)?, h);

@@ -145,7 +145,7 @@ impl<'c> Flow<'c> {
         let from = self.p.state;
         let (_, to) = self.allowed(action, Scope::Whole, from, None, &step)?;
         self.p.state = to;
-        if machine::is_final(to) {
+        if to != from && machine::is_final(to) {
             self.p.ended_at = Some(self.now);
             self.release_all()?;
         }

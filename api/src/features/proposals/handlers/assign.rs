@@ -74,7 +74,7 @@ pub async fn proposal_assign(p: Running, body: Body<Assignment>, desk: Desk) -> 
 
 fn told(flow: &mut Flow<'_>, h: &Handling) -> ApiResult<()> {
     let to = notices::handlers(flow, h)?;
-    let params = json!({ "role": h.role.chinese(), "due": notices::due(h) });
+    let params = json!({ "role": h.role.chinese(), "due": deadlines::answer_due(flow, h)? });
     notices::tell(flow, to, Template::ProposalAssigned, params)
 }
 
@@ -127,14 +127,8 @@ pub async fn proposal_reassign_decide(
         }
         if !approved {
             flow.take(Action::ReassignRefuse, Some(&mut h), Step::noted(note))?;
-            let to = notices::handlers(flow, &h)?;
-            let name = notices::organisation(flow, h.organisation_id)?;
-            return notices::tell(
-                flow,
-                to,
-                Template::ProposalReassigned,
-                json!({ "from": name, "to": name }),
-            );
+            // The assignment stands, with a new time to sign for it.
+            return told(flow, &h);
         }
         let mut step = Step::noted(note)
             .with(json!({ "from": h.organisation_id, "to": decision.organisation_id, "role": h.role }));

@@ -29,7 +29,7 @@ pub async fn proposal_return(p: Running, body: Body<ProposalNote>, desk: Desk) -
     act_and_show(desk, p.id, by, seer, move |flow| {
         flow.take(Action::Return, None, Step::noted(Some(&note)))?;
         let author = notices::author(flow)?;
-        notices::tell(flow, author, Template::ProposalReturned, json!({ "note": note }))
+        notices::tell(flow, author, Template::ProposalReturned, json!({ "reason": note }))
     })
     .await
 }
