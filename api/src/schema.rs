@@ -583,6 +583,293 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::*;
+    categories (id) {
+        id -> DbId,
+        congress_id -> DbId,
+        parent_id -> Nullable<DbId>,
+        name -> Text,
+        position -> Integer,
+        created_at -> DbTs,
+        retired_at -> Nullable<DbTs>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::*;
+    proposals (id) {
+        id -> DbId,
+        congress_id -> DbId,
+        session_id -> DbId,
+        author_id -> DbId,
+        kind -> Text,
+        in_session -> Bool,
+        title -> Text,
+        body -> Text,
+        grounds -> Nullable<Text>,
+        plan -> Nullable<Text>,
+        category_id -> Nullable<DbId>,
+        seq -> Nullable<Integer>,
+        number -> Nullable<Text>,
+        state -> Text,
+        round -> Integer,
+        class -> Nullable<Text>,
+        is_key -> Bool,
+        merged_into -> Nullable<DbId>,
+        created_at -> DbTs,
+        updated_at -> DbTs,
+        submitted_at -> Nullable<DbTs>,
+        registered_at -> Nullable<DbTs>,
+        assigned_at -> Nullable<DbTs>,
+        replied_at -> Nullable<DbTs>,
+        ended_at -> Nullable<DbTs>,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::*;
+    proposal_counters (session_id, kind) {
+        session_id -> DbId,
+        kind -> Text,
+        last -> Integer,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::*;
+    proposal_signatories (id) {
+        id -> DbId,
+        congress_id -> DbId,
+        proposal_id -> DbId,
+        representative_id -> DbId,
+        account_id -> DbId,
+        role -> Text,
+        state -> Text,
+        invited_at -> DbTs,
+        answered_at -> Nullable<DbTs>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::*;
+    proposal_handlings (id) {
+        id -> DbId,
+        congress_id -> DbId,
+        proposal_id -> DbId,
+        organisation_id -> DbId,
+        role -> Text,
+        state -> Text,
+        round -> Integer,
+        round_on -> Date,
+        extended -> Bool,
+        class -> Nullable<Text>,
+        assigned_by -> DbId,
+        assigned_at -> DbTs,
+        signed_by -> Nullable<DbId>,
+        signed_at -> Nullable<DbTs>,
+        contacted_at -> Nullable<DbTs>,
+        opinion -> Nullable<Text>,
+        opinion_at -> Nullable<DbTs>,
+        replied_at -> Nullable<DbTs>,
+        ended_at -> Nullable<DbTs>,
+        previous_id -> Nullable<DbId>,
+        due_on -> Date,
+        due_kind -> Nullable<Text>,
+        due_provisional -> Bool,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::*;
+    proposal_steps (id) {
+        id -> DbId,
+        congress_id -> DbId,
+        proposal_id -> DbId,
+        handling_id -> Nullable<DbId>,
+        action -> Text,
+        from_state -> Nullable<Text>,
+        to_state -> Text,
+        who -> Text,
+        actor_id -> Nullable<DbId>,
+        organisation_id -> Nullable<DbId>,
+        at -> DbTs,
+        late_days -> Integer,
+        note -> Nullable<Text>,
+        data -> DbJson,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::*;
+    proposal_redactions (id) {
+        id -> DbId,
+        congress_id -> DbId,
+        proposal_id -> DbId,
+        field -> Text,
+        subject_id -> DbId,
+        reason -> Text,
+        redacted_by -> DbId,
+        redacted_at -> DbTs,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::*;
+    proposal_consultations (id) {
+        id -> DbId,
+        congress_id -> DbId,
+        proposal_id -> DbId,
+        handling_id -> DbId,
+        round -> Integer,
+        state -> Text,
+        place -> Text,
+        slots -> DbJson,
+        offered_by -> DbId,
+        offered_at -> DbTs,
+        chosen_slot -> Nullable<DbTs>,
+        chosen_by -> Nullable<DbId>,
+        chosen_at -> Nullable<DbTs>,
+        notes -> Nullable<Text>,
+        handler_confirmed_by -> Nullable<DbId>,
+        handler_confirmed_at -> Nullable<DbTs>,
+        author_confirmed_by -> Nullable<DbId>,
+        author_confirmed_at -> Nullable<DbTs>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::*;
+    proposal_requests (id) {
+        id -> DbId,
+        congress_id -> DbId,
+        proposal_id -> DbId,
+        handling_id -> DbId,
+        kind -> Text,
+        state -> Text,
+        reason -> Text,
+        suggested_organisation_id -> Nullable<DbId>,
+        asked_by -> DbId,
+        asked_at -> DbTs,
+        decided_by -> Nullable<DbId>,
+        decided_at -> Nullable<DbTs>,
+        decision_note -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::*;
+    proposal_replies (id) {
+        id -> DbId,
+        congress_id -> DbId,
+        proposal_id -> DbId,
+        handling_id -> DbId,
+        round -> Integer,
+        purpose -> Text,
+        state -> Text,
+        number -> Text,
+        class -> Text,
+        body -> Text,
+        contact_name -> Text,
+        contact_phone -> Text,
+        opinions -> DbJson,
+        commitment -> Nullable<Text>,
+        commitment_due_on -> Nullable<Date>,
+        drafted_by -> DbId,
+        drafted_at -> DbTs,
+        submitted_at -> Nullable<DbTs>,
+        committee_by -> Nullable<DbId>,
+        committee_at -> Nullable<DbTs>,
+        office_by -> Nullable<DbId>,
+        office_at -> Nullable<DbTs>,
+        review_note -> Nullable<Text>,
+        issued_at -> Nullable<DbTs>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::*;
+    proposal_grades (id) {
+        id -> DbId,
+        congress_id -> DbId,
+        proposal_id -> DbId,
+        handling_id -> DbId,
+        reply_id -> DbId,
+        signatory_id -> DbId,
+        round -> Integer,
+        state -> Text,
+        grade -> Nullable<Text>,
+        comment -> Nullable<Text>,
+        opened_at -> DbTs,
+        graded_at -> Nullable<DbTs>,
+        due_on -> Date,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::*;
+    proposal_commitments (id) {
+        id -> DbId,
+        congress_id -> DbId,
+        proposal_id -> DbId,
+        handling_id -> DbId,
+        reply_id -> DbId,
+        promise -> Text,
+        due_on -> Date,
+        state -> Text,
+        outcome -> Nullable<Text>,
+        reason -> Nullable<Text>,
+        opened_at -> DbTs,
+        closed_at -> Nullable<DbTs>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::*;
+    proposal_attachments (id) {
+        id -> DbId,
+        congress_id -> DbId,
+        proposal_id -> DbId,
+        handling_id -> Nullable<DbId>,
+        name -> Text,
+        media_type -> Text,
+        size -> Integer,
+        sha256 -> Text,
+        uploaded_by -> DbId,
+        uploaded_at -> DbTs,
+        removed_at -> Nullable<DbTs>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::*;
+    reply_templates (id) {
+        id -> DbId,
+        congress_id -> DbId,
+        organisation_id -> Nullable<DbId>,
+        class -> Nullable<Text>,
+        title -> Text,
+        body -> Text,
+        created_at -> DbTs,
+        updated_at -> DbTs,
+    }
+}
+
 diesel::joinable!(terms -> congresses (congress_id));
 diesel::joinable!(congress_sessions -> congresses (congress_id));
 diesel::joinable!(congress_sessions -> terms (term_id));
@@ -627,6 +914,51 @@ diesel::joinable!(deadline_people -> deadlines (deadline_id));
 diesel::joinable!(deadline_people -> accounts (account_id));
 diesel::joinable!(reminders -> deadlines (deadline_id));
 diesel::joinable!(reminders -> accounts (account_id));
+diesel::joinable!(categories -> congresses (congress_id));
+diesel::joinable!(proposals -> congresses (congress_id));
+diesel::joinable!(proposals -> congress_sessions (session_id));
+diesel::joinable!(proposals -> representatives (author_id));
+diesel::joinable!(proposals -> categories (category_id));
+diesel::joinable!(proposal_counters -> congress_sessions (session_id));
+diesel::joinable!(proposal_signatories -> congresses (congress_id));
+diesel::joinable!(proposal_signatories -> proposals (proposal_id));
+diesel::joinable!(proposal_signatories -> representatives (representative_id));
+diesel::joinable!(proposal_signatories -> accounts (account_id));
+diesel::joinable!(proposal_handlings -> congresses (congress_id));
+diesel::joinable!(proposal_handlings -> proposals (proposal_id));
+diesel::joinable!(proposal_handlings -> organisations (organisation_id));
+diesel::joinable!(proposal_steps -> congresses (congress_id));
+diesel::joinable!(proposal_steps -> proposals (proposal_id));
+diesel::joinable!(proposal_steps -> proposal_handlings (handling_id));
+diesel::joinable!(proposal_steps -> organisations (organisation_id));
+diesel::joinable!(proposal_redactions -> congresses (congress_id));
+diesel::joinable!(proposal_redactions -> proposals (proposal_id));
+diesel::joinable!(proposal_redactions -> accounts (redacted_by));
+diesel::joinable!(proposal_consultations -> congresses (congress_id));
+diesel::joinable!(proposal_consultations -> proposals (proposal_id));
+diesel::joinable!(proposal_consultations -> proposal_handlings (handling_id));
+diesel::joinable!(proposal_requests -> congresses (congress_id));
+diesel::joinable!(proposal_requests -> proposals (proposal_id));
+diesel::joinable!(proposal_requests -> proposal_handlings (handling_id));
+diesel::joinable!(proposal_requests -> organisations (suggested_organisation_id));
+diesel::joinable!(proposal_replies -> congresses (congress_id));
+diesel::joinable!(proposal_replies -> proposals (proposal_id));
+diesel::joinable!(proposal_replies -> proposal_handlings (handling_id));
+diesel::joinable!(proposal_grades -> congresses (congress_id));
+diesel::joinable!(proposal_grades -> proposals (proposal_id));
+diesel::joinable!(proposal_grades -> proposal_handlings (handling_id));
+diesel::joinable!(proposal_grades -> proposal_replies (reply_id));
+diesel::joinable!(proposal_grades -> proposal_signatories (signatory_id));
+diesel::joinable!(proposal_commitments -> congresses (congress_id));
+diesel::joinable!(proposal_commitments -> proposals (proposal_id));
+diesel::joinable!(proposal_commitments -> proposal_handlings (handling_id));
+diesel::joinable!(proposal_commitments -> proposal_replies (reply_id));
+diesel::joinable!(proposal_attachments -> congresses (congress_id));
+diesel::joinable!(proposal_attachments -> proposals (proposal_id));
+diesel::joinable!(proposal_attachments -> proposal_handlings (handling_id));
+diesel::joinable!(proposal_attachments -> accounts (uploaded_by));
+diesel::joinable!(reply_templates -> congresses (congress_id));
+diesel::joinable!(reply_templates -> organisations (organisation_id));
 diesel::allow_tables_to_appear_in_same_query!(
     congresses,
     terms,
@@ -662,4 +994,18 @@ diesel::allow_tables_to_appear_in_same_query!(
     deadlines,
     deadline_people,
     reminders,
+    categories,
+    proposals,
+    proposal_counters,
+    proposal_signatories,
+    proposal_handlings,
+    proposal_steps,
+    proposal_redactions,
+    proposal_consultations,
+    proposal_requests,
+    proposal_replies,
+    proposal_grades,
+    proposal_commitments,
+    proposal_attachments,
+    reply_templates,
 );

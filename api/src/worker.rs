@@ -33,7 +33,7 @@ async fn run_jobs(services: &Services, mut stop: watch::Receiver<bool>) {
 type Job = fn(&Services) -> futures_util::future::LocalBoxFuture<'_, Result<(), crate::web::ApiError>>;
 
 /// The jobs with their period in seconds.
-fn jobs() -> [(u64, &'static str, Job); 6] {
+fn jobs() -> [(u64, &'static str, Job); 7] {
     [
         (5, "seal the audit", |s| {
             Box::pin(crate::features::audit::seal_waiting(s))
@@ -46,6 +46,9 @@ fn jobs() -> [(u64, &'static str, Job); 6] {
         }),
         (3600, "settle provisional deadlines", |s| {
             Box::pin(crate::features::calendars::settle_provisional(s))
+        }),
+        (60, "settle proposals", |s| {
+            Box::pin(crate::features::proposals::run_jobs(s))
         }),
         (3600, "forget idempotency keys", |s| {
             Box::pin(forget_idempotency_keys(s))

@@ -292,6 +292,68 @@ const TABLE: &[(&str, Rule)] = &[
     ("certificate_create", StaffOrRepresentative("IssueCertificates")),
     ("certificate_get", Anybody),
     ("certificate_revoke", Staff("IssueCertificates")),
+    // proposals
+    ("proposal_create", Except(&Person, OTHERS)),
+    ("my_proposal_list", Person),
+    (
+        "proposal_get",
+        Except(&StaffOrRepresentative("ViewProposals"), HANDLER_HOLDS_NOTHING),
+    ),
+    ("proposal_update", Except(&Person, OTHERS)),
+    ("proposal_submit", Except(&Person, OTHERS)),
+    ("proposal_withdraw", Except(&Person, OTHERS)),
+    ("proposal_cosign_invite", Except(&Person, OTHERS)),
+    // The author has signed already; in this state nobody signs any more, which comes first.
+    ("proposal_cosign_answer", Except(&Person, OTHERS)),
+    ("proposal_attachment_create", Except(&Person, FILES)),
+    (
+        "proposal_attachment_get",
+        Except(&StaffOrRepresentative("ViewProposals"), HANDLER_HOLDS_NOTHING),
+    ),
+    ("proposal_attachment_delete", Except(&Person, FILES)),
+    ("congress_proposal_list", Staff("ViewProposals")),
+    ("public_proposal_list", Anybody),
+    ("proposal_request_list", Staff("ViewProposals")),
+    ("commitment_list", Staff("ViewProposals")),
+    ("proposal_return", Staff("RunProposals")),
+    ("proposal_register", Staff("RunProposals")),
+    ("proposal_classify", Staff("RunProposals")),
+    ("proposal_merge", Staff("RunProposals")),
+    ("proposal_key_set", Staff("RunProposals")),
+    ("proposal_visit", Staff("RunProposals")),
+    ("proposal_redact", Staff("RunProposals")),
+    ("proposal_assign", Staff("RunProposals")),
+    ("proposal_reassign_decide", Staff("RunProposals")),
+    ("proposal_extension_decide", Staff("RunProposals")),
+    ("my_proposal_inbox", Person),
+    ("proposal_sign_for", Staff("HandleProposals")),
+    ("proposal_contact", Staff("HandleProposals")),
+    ("proposal_opinion_give", Staff("HandleProposals")),
+    ("proposal_reassign_ask", Staff("HandleProposals")),
+    ("proposal_extension_ask", Staff("HandleProposals")),
+    ("proposal_consultation_offer", Staff("HandleProposals")),
+    ("proposal_consultation_choose", StaffOrRepresentative("HandleProposals")),
+    (
+        "proposal_consultation_confirm",
+        StaffOrRepresentative("HandleProposals"),
+    ),
+    ("proposal_reply_draft", Staff("HandleProposals")),
+    ("proposal_reply_submit", Staff("HandleProposals")),
+    ("proposal_reply_review", Staff("ReviewReplies")),
+    ("proposal_grade", Except(&Person, OTHERS)),
+    ("proposal_supervise", Staff("SuperviseProposals")),
+    ("commitment_progress", Staff("HandleProposals")),
+    ("commitment_close", Staff("HandleProposals")),
+    ("congress_proposal_overdue", Staff("ViewProposals")),
+    ("proposal_timeline", Anybody),
+    ("category_list", Anybody),
+    ("category_create", Staff("RunProposals")),
+    ("category_update", Staff("RunProposals")),
+    ("category_delete", Staff("RunProposals")),
+    ("reply_template_list", Except(&Staff("RunProposals"), AND_HANDLERS)),
+    ("reply_template_create", Except(&Staff("RunProposals"), AND_HANDLERS)),
+    ("reply_template_update", Except(&Staff("RunProposals"), AND_HANDLERS)),
+    ("reply_template_delete", Except(&Staff("RunProposals"), AND_HANDLERS)),
     // audit
     ("audit_list", Staff("ReadAudit")),
     ("audit_verify", Staff("ReadAudit")),
@@ -299,6 +361,31 @@ const TABLE: &[(&str, Rule)] = &[
     ("demo_message_list", Anybody),
     ("demo_account_list", Anybody),
 ];
+
+/// For what only a representative may do with what is their own: everybody else is told that it does not exist.
+const OTHERS: &[(Caller, Told)] = &[
+    (Caller::Voter, Told::NotFound),
+    (Caller::OtherAdmin, Told::NotFound),
+    (Caller::Staff(Role::Handler), Told::NotFound),
+    (Caller::Staff(Role::Supervisor), Told::NotFound),
+    (Caller::Staff(Role::Liaison), Told::NotFound),
+    (Caller::Staff(Role::Clerk), Told::NotFound),
+    (Caller::Staff(Role::Admin), Told::NotFound),
+];
+/// Files: staff see them and do not bring any; the caller's organisation holds no part of this proposal.
+const FILES: &[(Caller, Told)] = &[
+    (Caller::Voter, Told::NotFound),
+    (Caller::OtherAdmin, Told::NotFound),
+    (Caller::Staff(Role::Handler), Told::NotFound),
+    (Caller::Staff(Role::Supervisor), Told::Forbidden),
+    (Caller::Staff(Role::Liaison), Told::Forbidden),
+    (Caller::Staff(Role::Clerk), Told::Forbidden),
+    (Caller::Staff(Role::Admin), Told::Forbidden),
+];
+/// Who handles for an organisation that holds no part does not learn that a proposal exists.
+const HANDLER_HOLDS_NOTHING: &[(Caller, Told)] = &[(Caller::Staff(Role::Handler), Told::NotFound)];
+/// The organisation's own.
+const AND_HANDLERS: &[(Caller, Told)] = &[(Caller::Staff(Role::Handler), Told::Allowed)];
 
 /// Bodies that the examples of the contract do not give.
 fn body_of(operation: &str, world: &World) -> Option<Value> {
@@ -320,6 +407,10 @@ fn body_of(operation: &str, world: &World) -> Option<Value> {
         "credential_create" => Some(json!({
             "representative_id": world.representative, "device_key": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
         })),
+        "proposal_merge" => Some(json!({ "into_id": world.make("proposal") })),
+        "category_create" | "category_update" => {
+            Some(json!({ "name": format!("类别{}", world.fresh_number()), "position": 1 }))
+        }
         "leave_request_create" => Some(json!({
             "representative_id": world.representative, "grain": "sitting", "sitting_id": world.make("sitting"),
             "kind": "sick", "reason": "因病住院",
@@ -338,6 +429,9 @@ struct World<'a> {
     /// The session of the call.
     session: Option<Id>,
     sitting: std::cell::OnceCell<(Id, Id, Id)>,
+    /// For which the handler handles.
+    organisation: Id,
+    proposal: std::cell::OnceCell<Id>,
 }
 
 impl World<'_> {
@@ -361,6 +455,36 @@ impl World<'_> {
             ));
             (meeting, sitting, entry)
         })
+    }
+
+    /// A registered proposal of the representative; that of the path, to which other rows belong.
+    fn proposal(&self) -> Id {
+        *self.proposal.get_or_init(|| {
+            let (id, signatory, c, n) = (Id::new(), Id::new(), self.congress, self.fresh_number());
+            let session = self.make("congress_session");
+            let (seat, account) = (self.representative, self.representative_account);
+            self.app.sql(&format!(
+                "INSERT INTO proposals (id, congress_id, session_id, author_id, kind, in_session, title, body, number, state, round, is_key,
+                     created_at, updated_at, submitted_at, registered_at, version)
+                   VALUES ('{id}', '{c}', '{session}', '{seat}', 'suggestion', true, '建议', '正文', '17-6-建议-{n}', 'registered', 1, false,
+                     '{AT}', '{AT}', '{AT}', '{AT}', 1);
+                 INSERT INTO proposal_signatories (id, congress_id, proposal_id, representative_id, account_id, role, state, invited_at, answered_at)
+                   VALUES ('{signatory}', '{c}', '{id}', '{seat}', '{account}', 'author', 'signed', '{AT}', '{AT}')"
+            ));
+            id
+        })
+    }
+
+    /// A part of it, held by the handler's organisation.
+    fn handling(&self) -> Id {
+        let (id, p, c, organisation) = (Id::new(), self.proposal(), self.congress, self.organisation);
+        let account = self.representative_account;
+        self.app.sql(&format!(
+            "INSERT INTO proposal_handlings (id, congress_id, proposal_id, organisation_id, role, state, round, round_on, extended, assigned_by,
+                 assigned_at, due_on, due_provisional)
+               VALUES ('{id}', '{c}', '{p}', '{organisation}', 'lead', 'assigned', 1, '2026-03-02', false, '{account}', '{AT}', '2026-03-16', false)"
+        ));
+        id
     }
 
     /// A real id of something, by its word in paths and bodies.
@@ -399,6 +523,40 @@ impl World<'_> {
                    VALUES ('{id}', '{c}', 'reply', 'proposal', '{id}', '{}', '第{n}号建议', '答复', '2026-03-02', '2026-06-02', false, '{{}}', 'running', 0, 1, '{at}')",
                 self.representative
             ),
+            "proposal" => return self.proposal(),
+            "handling" => return self.handling(),
+            "category" => format!(
+                "INSERT INTO categories (id, congress_id, name, position, created_at) VALUES ('{id}', '{c}', '分类{n}', 0, '{at}')"
+            ),
+            "reply_template" => format!(
+                "INSERT INTO reply_templates (id, congress_id, organisation_id, title, body, created_at, updated_at)
+                   VALUES ('{id}', '{c}', '{}', '模板', '正文', '{at}', '{at}')", self.organisation
+            ),
+            "attachment" => {
+                let folder = self.app.services.config.data_dir.join("files");
+                std::fs::create_dir_all(&folder).unwrap();
+                std::fs::write(folder.join(id.to_string()), "text").unwrap();
+                format!(
+                    "INSERT INTO proposal_attachments (id, congress_id, proposal_id, name, media_type, size, sha256, uploaded_by, uploaded_at)
+                       VALUES ('{id}', '{c}', '{}', 'a.txt', 'text/plain', 4, 'x', '{}', '{at}')",
+                    self.proposal(), self.representative_account
+                )
+            }
+            "consultation" => format!(
+                "INSERT INTO proposal_consultations (id, congress_id, proposal_id, handling_id, round, state, place, slots, offered_by, offered_at)
+                   VALUES ('{id}', '{c}', '{}', '{}', 1, 'offered', '会议室', '[]', '{}', '{at}')",
+                self.proposal(), self.handling(), self.representative_account
+            ),
+            "commitment" => {
+                let (p, h, reply, account) = (self.proposal(), self.handling(), Id::new(), self.representative_account);
+                format!(
+                    "INSERT INTO proposal_replies (id, congress_id, proposal_id, handling_id, round, purpose, state, number, class, body,
+                         contact_name, contact_phone, opinions, drafted_by, drafted_at, issued_at)
+                       VALUES ('{reply}', '{c}', '{p}', '{h}', 1, 'answer', 'issued', '复{n}', 'b', '正文', '李工', '0571', '[]', '{account}', '{at}', '{at}');
+                     INSERT INTO proposal_commitments (id, congress_id, proposal_id, handling_id, reply_id, promise, due_on, state, opened_at)
+                       VALUES ('{id}', '{c}', '{p}', '{h}', '{reply}', '新建充电位', '2026-12-31', 'open', '{at}')"
+                )
+            }
             "gate" => format!("INSERT INTO gates (id, congress_id, name, created_at) VALUES ('{id}', '{c}', '东门', '{at}')"),
             "flag" => {
                 let (_, sitting, entry) = self.sitting();
@@ -451,6 +609,7 @@ impl World<'_> {
                 None => match parts[n - 1] {
                     "congresses" => "congress".to_owned(),
                     "bodies" => "body".to_owned(),
+                    "categories" => "category".to_owned(),
                     plural => plural.trim_end_matches('s').to_owned(),
                 },
             };
@@ -597,6 +756,10 @@ both! {
         let gate = Id::new();
         app.sql(&format!(
             "INSERT INTO gates (id, congress_id, name, created_at) VALUES ('{gate}', '{}', '东门', '{AT}')", app.congress.id));
+        let organisation = Id::new();
+        app.sql(&format!(
+            "INSERT INTO organisations (id, congress_id, name, short_name) VALUES ('{organisation}', '{c}', '区住建局', '住建');
+             UPDATE grants SET organisation_id = '{organisation}' WHERE congress_id = '{c}' AND role = 'handler'", c = app.congress.id));
         let mut problems = vec![];
         for op in operations(&contract) {
             let Some((_, rule)) = TABLE.iter().find(|(id, _)| *id == op.id) else {
@@ -629,6 +792,7 @@ both! {
                 let world = World {
                     app, congress: app.congress.id, representative: seat.representative_id,
                     representative_account: seat.account_id, session, sitting: Default::default(),
+                    organisation, proposal: Default::default(),
                 };
                 let expected = rule.told(caller);
                 let (told, answer) = world.call(&contract, &op, &client).await;

@@ -19,6 +19,7 @@ mod me;
 mod meetings;
 mod migrations;
 mod openapi;
+mod proposals;
 mod representatives;
 mod service;
 mod startup;

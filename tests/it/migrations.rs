@@ -102,6 +102,19 @@ const SAMPLES: &[(&str, &str)] = &[
            VALUES ('01932b6e-7a3c-7c10-9b53-000000000041', '01932b6e-7a3c-7c10-9b53-000000000040', 1, 'sms', 'aliyun', '', '2026-03-02T01:00:00.000000Z', 'calling');
          INSERT INTO early_receipts VALUES ('aliyun', '1234^1', 'delivered', 'DELIVERED', '2026-03-02T01:00:00.000000Z');",
     ),
+    (
+        "0005",
+        "INSERT INTO congress_sessions VALUES ('01932b6e-7a3c-7c10-9b53-000000000020', '01932b6e-7a3c-7c10-9b53-000000000001', '01932b6e-7a3c-7c10-9b53-000000000002', 6, '六次会议', '2026-03-02', '2026-03-06');
+         INSERT INTO organisations VALUES ('01932b6e-7a3c-7c10-9b53-000000000021', '01932b6e-7a3c-7c10-9b53-000000000001', '市住建局', '住建局');
+         INSERT INTO categories VALUES ('01932b6e-7a3c-7c10-9b53-000000000022', '01932b6e-7a3c-7c10-9b53-000000000001', NULL, '城建交通', 0, '2026-03-02T01:00:00.000000Z', NULL);
+         INSERT INTO proposals (id, congress_id, session_id, author_id, kind, in_session, title, body, category_id, seq, number, state, round, is_key, created_at, updated_at, version)
+           VALUES ('01932b6e-7a3c-7c10-9b53-000000000023', '01932b6e-7a3c-7c10-9b53-000000000001', '01932b6e-7a3c-7c10-9b53-000000000020', '01932b6e-7a3c-7c10-9b53-000000000004', 'suggestion', true, '关于停车的建议', '正文', '01932b6e-7a3c-7c10-9b53-000000000022', 1, '15-6-建议-0001', 'assigned', 1, false, '2026-03-02T01:00:00.000000Z', '2026-03-02T01:00:00.000000Z', 3);
+         INSERT INTO proposal_counters VALUES ('01932b6e-7a3c-7c10-9b53-000000000020', 'suggestion', 1);
+         INSERT INTO proposal_signatories VALUES ('01932b6e-7a3c-7c10-9b53-000000000024', '01932b6e-7a3c-7c10-9b53-000000000001', '01932b6e-7a3c-7c10-9b53-000000000023', '01932b6e-7a3c-7c10-9b53-000000000004', '01932b6e-7a3c-7c10-9b53-000000000003', 'author', 'signed', '2026-03-02T01:00:00.000000Z', '2026-03-02T01:00:00.000000Z');
+         INSERT INTO proposal_handlings (id, congress_id, proposal_id, organisation_id, role, state, round, round_on, extended, assigned_by, assigned_at, due_on, due_provisional)
+           VALUES ('01932b6e-7a3c-7c10-9b53-000000000025', '01932b6e-7a3c-7c10-9b53-000000000001', '01932b6e-7a3c-7c10-9b53-000000000023', '01932b6e-7a3c-7c10-9b53-000000000021', 'lead', 'assigned', 1, '2026-03-02', false, '01932b6e-7a3c-7c10-9b53-000000000003', '2026-03-02T01:00:00.000000Z', '2026-03-16', false);
+         INSERT INTO proposal_steps VALUES ('01932b6e-7a3c-7c10-9b53-000000000026', '01932b6e-7a3c-7c10-9b53-000000000001', '01932b6e-7a3c-7c10-9b53-000000000023', '01932b6e-7a3c-7c10-9b53-000000000025', 'assign', 'classified', 'assigned', 'staff', '01932b6e-7a3c-7c10-9b53-000000000003', NULL, '2026-03-02T01:00:00.000000Z', 0, NULL, '{}');",
+    ),
 ];
 
 /// All migrations, with the samples in between; gives their names.

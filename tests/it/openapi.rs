@@ -27,6 +27,9 @@ pub const PUBLIC: &[&str] = &[
     "receipt_aliyun",
     "receipt_tencent",
     "receipt_mas",
+    "public_proposal_list",
+    "proposal_timeline",
+    "category_list",
     "demo_message_list",
     "demo_account_list",
 ];

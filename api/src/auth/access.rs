@@ -57,6 +57,16 @@ actions! {
     ManageGates: Admin Clerk;
     /// Issue attendance certificates for others.
     IssueCertificates: Admin Clerk Liaison;
+    /// See proposals that were submitted, with their feedback.
+    ViewProposals: Admin Clerk Liaison Supervisor;
+    /// Check, return, register, classify, merge and assign proposals; decide what handlers ask for; redact what the public reads.
+    RunProposals: Admin Clerk Liaison;
+    /// Handle what the own organisation holds.
+    HandleProposals: Handler;
+    /// Pass or return replies: first the committee, then the review offices.
+    ReviewReplies: Liaison Supervisor;
+    /// Decide what becomes of a proposal that did not satisfy twice.
+    SuperviseProposals: Supervisor;
     /// Read the audit and check its chain.
     ReadAudit: Admin Supervisor;
     /// See the deadlines of everybody, how they were reached, and who was reminded.

@@ -24,6 +24,8 @@ pub mod gates;
 
 pub mod certificates;
 
+pub mod proposals;
+
 pub mod me;
 
 pub mod pages;
@@ -75,6 +77,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(attendance::routes)
         .configure(gates::routes)
         .configure(certificates::routes)
+        .configure(proposals::routes)
         .configure(me::routes)
         .configure(demo::routes);
 }

@@ -16,7 +16,7 @@ pub const PARAMS: &str = "outbox.params";
 #[derive(Insertable)]
 #[diesel(table_name = outbox, treat_none_as_default_value = false)]
 pub struct NewRow {
-    id: Id,
+    pub id: Id,
     pub congress_id: Option<Id>,
     pub account_id: Option<Id>,
     pub channel: Option<Channel>,

@@ -65,7 +65,7 @@ pub fn send_due(
     for reminder in &due {
         place_of(c, &mut places, local_of, reminder.congress_id)?;
     }
-    let mut heard = heard_today(c, &due, &places, now)?;
+    let heard = heard_today(c, &due, &places, now)?;
     let mut plan = Plan::default();
     for group in due.chunk_by(|a, b| (a.account_id, a.congress_id) == (b.account_id, b.congress_id)) {
         let place = &places[&group[0].congress_id];

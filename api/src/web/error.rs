@@ -71,6 +71,14 @@ error_codes! {
     NotOnRoster = "not_on_roster", 403, "您不在本场会议的名册上，请联系会务人员", "You are not on this sitting's roster; speak to the staff";
     SeatSuspended = "seat_suspended", 403, "代表职务暂停执行期间不能签到，请联系会务人员", "This seat is suspended; speak to the staff";
     NotCheckedIn = "not_checked_in", 409, "尚未签到", "Not signed in yet";
+    // Proposals
+    CosignersMissing = "cosigners_missing", 409, "联名代表人数未达到法定人数，请继续邀请联名", "Fewer co-signers than the law asks for; invite more";
+    ConsultationMissing = "consultation_missing", 409, "尚无双方确认的面商记录，请先完成面商", "No consultation confirmed by both sides yet; hold one first";
+    OpinionsMissing = "opinions_missing", 409, "协办单位意见尚未收齐，请先取得全部协办意见", "A co-handler's opinion is still missing; obtain all of them first";
+    ReplyIncomplete = "reply_incomplete", 422, "答复不完整，请补充类别、正文、联系人及承诺事项", "The reply lacks class, text, contact or promise; complete it";
+    SameReviewer = "same_reviewer", 409, "同一人不能既初审又会审，请由另一位工作人员会审", "Who passed it first cannot confirm it; let a colleague do so";
+    FeedbackClosed = "feedback_closed", 409, "反馈期限已过或已提交评价，不能再评价", "The time for feedback is over, or it was given already";
+    FileNotAccepted = "file_not_accepted", 422, "不接受这种文件，或文件内容与文件名不符", "This kind of file is not accepted, or its content does not match its name";
     // Gates
     EnrolCodeInvalid = "enrol_code_invalid", 422, "签到点注册码无效或已使用", "The gate's enrolment code is not valid or was used";
     BatchTooLarge = "batch_too_large", 413, "一次上传的记录过多，请分批上传", "Too many events in one upload; split it";

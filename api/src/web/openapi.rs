@@ -29,6 +29,7 @@ use utoipa::OpenApi;
         (name = "messages", description = "Messages to people, their texts and receipts"),
         (name = "gates", description = "Gates and representatives' codes"),
         (name = "certificates", description = "Attendance certificates"),
+        (name = "proposals", description = "Proposals: drafting, flow, replies, feedback, timeline"),
         (name = "audit", description = "The sealed audit"),
         (name = "demo", description = "Only in demo mode"),
     )

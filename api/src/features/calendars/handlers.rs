@@ -227,7 +227,7 @@ pub struct CalendarImported {
 #[utoipa::path(tag = "calendars", params(("id" = Id, Path), ("year" = i32, Path, example = 2027)), request_body = CalendarImport,
     responses((status = 200, body = CalendarImported)), security(("bearer" = [])),
     extensions(("x-error-codes" = json!(["conflict"]))))]
-#[put("/congresses/{id}/calendars/{year}")]
+#[put("/congresses/{id:[0-9A-Fa-f-]+}/calendars/{year}")]
 pub async fn calendar_import(
     congress: Allowed<Congress, ManageCongress>,
     path: Path<(Id, i32)>,

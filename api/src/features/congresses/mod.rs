@@ -1,6 +1,7 @@
 //! Congresses and what they consist of: terms, congress sessions, bodies, units, organisations.
 
 mod handlers;
+mod proposal_rules;
 mod rules;
 mod settings;
 mod store;
@@ -12,6 +13,7 @@ use crate::text_enum;
 use chrono::NaiveDate;
 use utoipa_actix_web::service_config::ServiceConfig;
 
+pub use proposal_rules::ProposalRules;
 pub use rules::{contains_pattern, is_invisible, is_plain};
 pub use settings::{LeaveApprover, Settings};
 pub use store::{Body, Congress, CongressSession, Organisation, Term, Unit};
@@ -120,6 +122,20 @@ pub fn congress_session_insert(c: &mut DbConn, session: &CongressSession) -> Que
 /// The sessions of a term, the latest first.
 pub fn congress_sessions_of_term(c: &mut DbConn, term: &Term) -> QueryResult<Vec<CongressSession>> {
     store::session_page(c, term.congress_id, Some(term.id), None, 200)
+}
+
+/// The session a day belongs to: the one that runs then, or the last before it; and whether it runs.
+pub fn session_of_day(c: &mut DbConn, congress: Id, day: NaiveDate) -> QueryResult<Option<(CongressSession, bool)>> {
+    let session = store::session_begun(c, congress, day)?;
+    Ok(session.map(|s| {
+        let runs = (s.starts_on..=s.ends_on).contains(&day);
+        (s, runs)
+    }))
+}
+
+/// Organisations by their ids, in no order.
+pub fn organisations(c: &mut DbConn, ids: &[Id]) -> QueryResult<Vec<Organisation>> {
+    store::organisations_by_ids(c, ids)
 }
 
 /// A body by its id.

@@ -1,5 +1,6 @@
 //! What differs from place to place: the settings of one congress, each with a default.
 
+use super::proposal_rules::ProposalRules;
 use crate::reminders::{Local, ReminderRules};
 use crate::text_enum;
 use garde::Validate;
@@ -45,6 +46,9 @@ pub struct Settings {
     /// When people are reminded of deadlines.
     #[garde(dive)]
     pub reminders: ReminderRules,
+    /// How proposals are handled.
+    #[garde(dive)]
+    pub proposals: ProposalRules,
 }
 
 impl Default for Settings {
@@ -57,6 +61,7 @@ impl Default for Settings {
             second_absence_warning: true,
             timezone_offset_minutes: 480,
             reminders: ReminderRules::default(),
+            proposals: ProposalRules::default(),
         }
     }
 }

@@ -101,6 +101,18 @@ pub struct Unit {
     pub created_at: Ts,
 }
 
+/// The session that began last on or before a day.
+pub fn session_begun(c: &mut DbConn, congress: Id, day: NaiveDate) -> QueryResult<Option<CongressSession>> {
+    use congress_sessions as s;
+    on_backend!(c, c => s::table.filter(s::congress_id.eq(congress).and(s::starts_on.le(day)))
+        .order((s::starts_on.desc(), s::id.desc())).select(CongressSession::as_select()).first(c).optional())
+}
+
+pub fn organisations_by_ids(c: &mut DbConn, ids: &[Id]) -> QueryResult<Vec<Organisation>> {
+    on_backend!(c, c => organisations::table.filter(organisations::id.eq_any(ids))
+        .select(Organisation::as_select()).load(c))
+}
+
 pub fn congress(c: &mut DbConn, id: Id) -> QueryResult<Option<Congress>> {
     on_backend!(c, c => congresses::table.find(id).select(Congress::as_select()).first(c).optional())
 }

@@ -100,7 +100,7 @@ pub struct DeadlineView {
 /// With how its date was reached, and who was reminded when. For staff, and for those who must act or are reminded.
 #[utoipa::path(tag = "deadlines", params(("id" = Id, Path)), responses((status = 200, body = DeadlineView)),
     security(("bearer" = [])))]
-#[get("/deadlines/{id}")]
+#[get("/deadlines/{id:[0-9A-Fa-f-]+}")]
 pub async fn deadline_get(
     person: Person,
     policy: SecondFactorPolicy,

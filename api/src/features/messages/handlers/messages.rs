@@ -41,7 +41,7 @@ pub struct MessageQuery {
 /// under which id of the provider, and what its receipt said.
 #[utoipa::path(tag = "messages", params(("id" = Id, Path, description = "The congress"), MessageQuery),
     responses((status = 200, body = Page<Message>)), security(("bearer" = [])))]
-#[get("/congresses/{id}/messages")]
+#[get("/congresses/{id:[0-9A-Fa-f-]+}/messages")]
 pub async fn message_list(
     congress: Allowed<Congress, ReadOutbox>,
     query: Query<MessageQuery>,
@@ -65,7 +65,7 @@ pub async fn message_list(
 /// The text is not shown when it holds a code that opens an account.
 #[utoipa::path(tag = "messages", params(("id" = Id, Path, description = "The message")),
     responses((status = 200, body = MessageDetail)), security(("bearer" = [])))]
-#[get("/messages/{id}")]
+#[get("/messages/{id:[0-9A-Fa-f-]+}")]
 pub async fn message_get(
     message: Allowed<MessageOf, ReadOutbox>,
     db: Data<Db>,
@@ -87,7 +87,7 @@ fn shown(c: &mut crate::db::DbConn, secrets: &Secrets, id: Id, demo: bool) -> Ap
 #[utoipa::path(tag = "messages", params(("id" = Id, Path, description = "The message")),
     responses((status = 200, body = MessageDetail)), security(("bearer" = [])),
     extensions(("x-error-codes" = json!(["wrong_state"]))))]
-#[post("/messages/{id}/retry")]
+#[post("/messages/{id:[0-9A-Fa-f-]+}/retry")]
 pub async fn message_retry(
     message: Allowed<MessageOf, SettleMessages>,
     db: Data<Db>,
@@ -145,7 +145,7 @@ pub struct MessageSettle {
 #[utoipa::path(tag = "messages", params(("id" = Id, Path, description = "The message")), request_body = MessageSettle,
     responses((status = 200, body = MessageDetail)), security(("bearer" = [])),
     extensions(("x-error-codes" = json!(["wrong_state"]))))]
-#[post("/messages/{id}/settle")]
+#[post("/messages/{id:[0-9A-Fa-f-]+}/settle")]
 pub async fn message_settle(
     message: Allowed<MessageOf, SettleMessages>,
     db: Data<Db>,

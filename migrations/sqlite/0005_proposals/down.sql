@@ -1,0 +1,14 @@
+DROP TABLE reply_templates;
+DROP TABLE proposal_attachments;
+DROP TABLE proposal_commitments;
+DROP TABLE proposal_grades;
+DROP TABLE proposal_replies;
+DROP TABLE proposal_requests;
+DROP TABLE proposal_consultations;
+DROP TABLE proposal_redactions;
+DROP TABLE proposal_steps;
+DROP TABLE proposal_handlings;
+DROP TABLE proposal_signatories;
+DROP TABLE proposal_counters;
+DROP TABLE proposals;
+DROP TABLE categories;
