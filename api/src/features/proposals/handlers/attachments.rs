@@ -180,7 +180,7 @@ fn allowed(c: &mut DbConn, id: Id, person: &Person, policy: SecondFactorPolicy) 
 /// For everybody who may see the proposal.
 #[utoipa::path(tag = "proposals", params(("id" = Id, Path, description = "Proposal"), ("attachment_id" = Id, Path)),
     responses((status = 200, content_type = "application/octet-stream", body = FileBytes)), security(("bearer" = [])))]
-#[get("/proposals/{id:[0-9A-Fa-f-]+}/attachments/{attachment_id}")]
+#[get("/proposals/{id:[0-9A-Fa-f-]+}/attachments/{attachment_id:[0-9A-Fa-f-]+}")]
 pub async fn proposal_attachment_get(
     path: Path<(Id, Id)>,
     person: Person,
@@ -223,7 +223,7 @@ pub async fn proposal_attachment_get(
 /// By the side that added it, as long as it may add files. The bytes are kept for the audit, and nobody gets them any more.
 #[utoipa::path(tag = "proposals", params(("id" = Id, Path, description = "Proposal"), ("attachment_id" = Id, Path)),
     responses((status = 204)), security(("bearer" = [])), extensions(("x-error-codes" = json!(["wrong_state"]))))]
-#[delete("/proposals/{id:[0-9A-Fa-f-]+}/attachments/{attachment_id}")]
+#[delete("/proposals/{id:[0-9A-Fa-f-]+}/attachments/{attachment_id:[0-9A-Fa-f-]+}")]
 pub async fn proposal_attachment_delete(
     path: Path<(Id, Id)>,
     person: Person,
