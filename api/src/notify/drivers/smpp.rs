@@ -207,7 +207,9 @@ fn parse_receipt(text: &str) -> Option<Receipt> {
         "UNDELIV" | "EXPIRED" | "DELETED" | "REJECTD" => false,
         _ => return None,
     };
-    let error = field("err").filter(|e| e.trim_matches('0') != "").unwrap_or_default();
+    let error = field("err")
+        .filter(|e| !e.trim_matches('0').is_empty())
+        .unwrap_or_default();
     Some(Receipt {
         provider_id: field("id")?,
         delivery_id: None,

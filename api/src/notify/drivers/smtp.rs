@@ -94,7 +94,7 @@ fn html(title: &str, body: &str, link: &str) -> String {
 /// What an error of the transport means: replies to the sender's log-in are no fault of the message.
 fn failure(e: &lettre::transport::smtp::Error) -> Sent {
     let why = words(&e.to_string());
-    let code = e.status().map(|c| u16::from(c));
+    let code = e.status().map(u16::from);
     match code {
         Some(530 | 534 | 535 | 538 | 454) => Sent::failed(Failure::Technical, why),
         Some(400..=499) => Sent::failed(Failure::Temporary, why),
