@@ -61,7 +61,7 @@ both! {
                     ("handlings", "consultations", json!({ "place": "会议室", "slots": [slot] })),
                     ("consultations", "choose", json!({ "slot": chosen })),
                     ("consultations", "confirm", json!({ "notes": "记录" })),
-                    ("reply", "", reply(dice.of(&["a", "b", "c"]))),
+                    ("reply", "", reply(["a", "b", "c"][dice.roll(3)])),
                     ("handlings", "reply/submit", json!({})),
                     ("handlings", "reply/review", json!({ "decision": decision, "note": "n" })),
                     ("handlings", "reply/review", json!({ "decision": "pass" })),
