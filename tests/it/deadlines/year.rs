@@ -288,7 +288,10 @@ both! {
                             }
                             (Event::Finish, Some(id)) => drop(reminders::finish(c, &calendar, place.tz_minutes, id, now)?),
                             (Event::Cancel, Some(id)) => reminders::cancel(c, id, now)?,
-                            (Event::Extend, Some(id)) => drop(reminders::move_to(c, &calendar, &place.rules, place.tz_minutes, id, rule(6), start_of(c, id)?, now)?),
+                            (Event::Extend, Some(id)) => {
+                                let start = start_of(c, id)?;
+                                drop(reminders::move_to(c, &calendar, &place.rules, place.tz_minutes, id, rule(6), start, now)?);
+                            }
                             (_, None) => unreachable!("it has begun"),
                         }
                     }
