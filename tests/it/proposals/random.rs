@@ -42,7 +42,7 @@ both! {
                 let slot = app.clock.now() + TimeDelta::hours(1);
                 let chosen = seen["consultations"].as_array().unwrap().last().map(|k| k["slots"][0].clone()).unwrap_or_default();
                 let (to, other) = (dice.of(&units).id.clone(), dice.of(&units).id.clone());
-                let decision = *dice.of(&["approve", "refuse", "pass", "return", "pass"]);
+                let (decision, review) = (*dice.of(&["approve", "refuse"]), *dice.of(&["pass", "return", "pass"]));
                 let steps = [
                     ("proposals", "register", json!({})),
                     ("proposals", "return", json!({ "note": "补充" })),
@@ -63,14 +63,29 @@ both! {
                     ("consultations", "confirm", json!({ "notes": "记录" })),
                     ("reply", "", reply(["a", "b", "c"][dice.roll(3)])),
                     ("handlings", "reply/submit", json!({})),
-                    ("handlings", "reply/review", json!({ "decision": decision, "note": "n" })),
+                    ("handlings", "reply/review", json!({ "decision": review, "note": "n" })),
                     ("handlings", "reply/review", json!({ "decision": "pass" })),
                     ("handlings", "grade", json!({ "grade": dice.of(&["satisfied", "unsatisfied"]), "comment": "c" })),
                     ("handlings", "supervise", json!({ "decision": "handle_again", "note": "n" })),
                 ];
-                // Half of the time the step that fits, by whoever fits: else nothing would ever get far.
-                let (kind, step, body) = dice.of(&steps).clone();
-                let clients: Vec<Client> = if dice.roll(2) == 0 { people.clone() } else { vec![client] };
+                // Mostly a step that fits the state, tried by everybody: else nothing would ever get far.
+                let fitting: &[usize] = match seen["state"].as_str().unwrap() {
+                    "submitted" => &[0, 0, 1],
+                    "returned" => &[2],
+                    "registered" => &[3],
+                    "classified" => &[4, 5],
+                    "assigned" => &[6, 7, 8],
+                    "reassign_asked" => &[9],
+                    "handling" => &[6, 11, 14, 15, 16, 16, 17, 18],
+                    "committee_review" | "office_review" => &[19, 20],
+                    "replied" => &[21],
+                    "supervised" => &[22],
+                    _ => &[10],
+                };
+                let fits = dice.roll(4) > 0;
+                let chosen_step = if fits { *dice.of(fitting) } else { dice.roll(steps.len()) };
+                let (kind, step, body) = steps[chosen_step].clone();
+                let clients: Vec<Client> = if fits { people.clone() } else { vec![client] };
                 for client in clients {
                     let answer = match kind {
                         "sign" => client.post("/me/proposal_inbox/sign_for", body.clone()).await,
