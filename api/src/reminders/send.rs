@@ -65,15 +65,15 @@ pub fn send_due(
     for reminder in &due {
         place_of(c, &mut places, local_of, reminder.congress_id)?;
     }
-    let heard = heard_today(c, &due, &places, now)?;
+    let mut heard = heard_today(c, &due, &places, now)?;
     let mut plan = Plan::default();
     for group in due.chunk_by(|a, b| (a.account_id, a.congress_id) == (b.account_id, b.congress_id)) {
         let place = &places[&group[0].congress_id];
-        let today = heard
-            .get(&(group[0].account_id, place.tz_minutes))
-            .copied()
-            .unwrap_or(0);
-        plan.add(calendar, place, group, today, now);
+        // Of several congresses a person hears no more in a day than of one.
+        let today = heard.entry((group[0].account_id, place.tz_minutes)).or_default();
+        let before = plan.notices.len();
+        plan.add(calendar, place, group, *today, now);
+        *today += (plan.notices.len() - before) as u32;
     }
     let pass = Pass {
         taken: due.len(),

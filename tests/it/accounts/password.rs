@@ -18,7 +18,7 @@ both! {
         ]));
         let me = client(app, &tokens).get("/me").await.json(200);
         assert_eq!(me, json!({
-            "account_id": id, "name": "工作人员zhang.san", "phone_masked": null,
+            "account_id": id, "name": "工作人员zhang.san", "phone_masked": null, "email_masked": null,
             "roles": [
                 { "role": "admin", "congress_id": app.congress.id, "congress_name": app.congress.name },
                 { "role": "clerk", "congress_id": app.congress.id, "congress_name": app.congress.name },
