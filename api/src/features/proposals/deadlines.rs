@@ -20,8 +20,8 @@ pub fn subject(h: &Handling) -> Subject {
 }
 
 /// How this congress reminds.
-fn reminder_rules(_flow: &Flow<'_>) -> ReminderRules {
-    ReminderRules::default()
+fn reminder_rules(flow: &Flow<'_>) -> ReminderRules {
+    flow.settings.reminders.clone()
 }
 
 /// Whether a deadline concerns parts of this role.
