@@ -173,24 +173,18 @@ async fn answer(
     good: impl Fn(&str) -> Value,
     bad: impl Fn(&str) -> Value,
 ) -> HttpResponse {
-    let mood = {
+    let (mood, id, latency) = {
         let mut state = state.lock().unwrap();
         let mood = state.mood(provider);
-        match &mood {
-            None => {
-                let (id, latency) = (state.take(provider, to, content, our_id), state.latency);
-                drop(state);
-                if !latency.is_zero() {
-                    actix_web::rt::time::sleep(latency).await;
-                }
-                return HttpResponse::Ok().json(good(&id));
-            }
-            Some(Mood::Garbage { taken: true, .. } | Mood::Silent { taken: true }) => {
-                state.take(provider, to, content, our_id);
-            }
-            Some(_) => (),
+        let taken = matches!(mood, None | Some(Mood::Garbage { taken: true, .. } | Mood::Silent { taken: true }));
+        let id = taken.then(|| state.take(provider, to, content, our_id));
+        (mood, id, state.latency)
+    };
+    let Some(mood) = mood else {
+        if !latency.is_zero() {
+            actix_web::rt::time::sleep(latency).await;
         }
-        mood.unwrap()
+        return HttpResponse::Ok().json(good(&id.expect("it was taken")));
     };
     match mood {
         Mood::Refuse(code) => HttpResponse::Ok().json(bad(code)),

@@ -44,8 +44,8 @@ impl Unit {
     pub async fn part(&self, proposal: &str) -> Value {
         let seen = self.client.get(&format!("/proposals/{proposal}")).await.json(200);
         let parts = seen["handlings"].as_array().unwrap();
-        let own = parts.iter().filter(|h| h["organisation_id"] == self.id.as_str());
-        own.last().expect("a part of it").clone()
+        let mut own = parts.iter().filter(|h| h["organisation_id"] == self.id.as_str());
+        own.next_back().expect("a part of it").clone()
     }
 
     pub async fn part_id(&self, proposal: &str) -> String {
