@@ -176,7 +176,10 @@ async fn answer(
     let (mood, id, latency) = {
         let mut state = state.lock().unwrap();
         let mood = state.mood(provider);
-        let taken = matches!(mood, None | Some(Mood::Garbage { taken: true, .. } | Mood::Silent { taken: true }));
+        let taken = matches!(
+            mood,
+            None | Some(Mood::Garbage { taken: true, .. } | Mood::Silent { taken: true })
+        );
         let id = taken.then(|| state.take(provider, to, content, our_id));
         (mood, id, state.latency)
     };
