@@ -29,6 +29,7 @@ export const en: Sentences = {
   wechat_unavailable: 'WeChat cannot be reached at the moment. Log in by SMS code.',
   phone_required: 'The first log-in by WeChat needs your phone number. Tap to share it.',
   rate_limited: 'Too many requests. Try again {s}.',
+  receipt_refused: "The token in the receipt's address is wrong, or this provider is not in use",
   // Changes
   conflict: 'Somebody else changed this just now. Refresh and try again.',
   already_exists: 'It already exists. Refresh to see it.',
@@ -47,6 +48,13 @@ export const en: Sentences = {
   not_on_roster: 'You are not on the roster of this sitting. Speak to the staff in the hall.',
   seat_suspended: 'This seat is suspended and cannot sign in. Speak to the staff.',
   not_checked_in: 'You have not signed in yet. Sign in first.',
+  cosigners_missing: 'Fewer co-signers than the law asks for; invite more',
+  consultation_missing: 'No consultation confirmed by both sides yet; hold one first',
+  opinions_missing: "A co-handler's opinion is still missing; obtain all of them first",
+  reply_incomplete: 'The reply lacks class, text, contact or promise; complete it',
+  same_reviewer: 'Who passed it first cannot confirm it; let a colleague do so',
+  feedback_closed: 'The time for feedback is over, or it was given already',
+  file_not_accepted: 'This kind of file is not accepted, or its content does not match its name',
   // Gates
   enrol_code_invalid: 'The enrolment code is not valid or was used. Ask the staff for a new one.',
   batch_too_large: 'Too many records in one upload. Send them in parts.',

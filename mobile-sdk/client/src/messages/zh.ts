@@ -29,6 +29,7 @@ export const zh: Sentences = {
   wechat_unavailable: '微信登录暂时无法使用，请使用短信验证码登录',
   phone_required: '首次使用微信登录需要授权手机号，请点击授权',
   rate_limited: '操作过于频繁，请{s}后再试',
+  receipt_refused: '回执地址中的令牌不正确，或未启用该服务商',
   // Changes
   conflict: '数据刚被他人修改，请刷新后重试',
   already_exists: '已经存在，无需重复添加，请刷新查看',
@@ -47,6 +48,13 @@ export const zh: Sentences = {
   not_on_roster: '您不在本场会议的名册上，请联系现场会务人员',
   seat_suspended: '代表职务暂停执行期间不能签到，请联系会务人员',
   not_checked_in: '您尚未签到，请先签到',
+  cosigners_missing: '联名代表人数未达到法定人数，请继续邀请联名',
+  consultation_missing: '尚无双方确认的面商记录，请先完成面商',
+  opinions_missing: '协办单位意见尚未收齐，请先取得全部协办意见',
+  reply_incomplete: '答复不完整，请补充类别、正文、联系人及承诺事项',
+  same_reviewer: '同一人不能既初审又会审，请由另一位工作人员会审',
+  feedback_closed: '反馈期限已过或已提交评价，不能再评价',
+  file_not_accepted: '不接受这种文件，或文件内容与文件名不符',
   // Gates
   enrol_code_invalid: '注册码无效或已使用，请向会务人员索取新的注册码',
   batch_too_large: '一次上传的记录过多，请分批上传',
