@@ -13,8 +13,15 @@ export const TABLE = {
   DecideLeave: ['admin', 'liaison'],
   ManageGates: ['admin', 'clerk'],
   IssueCertificates: ['admin', 'clerk', 'liaison'],
+  ViewProposals: ['admin', 'clerk', 'liaison', 'supervisor'],
+  RunProposals: ['admin', 'clerk', 'liaison'],
+  HandleProposals: ['handler'],
+  ReviewReplies: ['liaison', 'supervisor'],
+  SuperviseProposals: ['supervisor'],
   ReadAudit: ['admin', 'supervisor'],
-  ReadOutbox: ['admin', 'liaison']
+  ViewDeadlines: ['admin', 'clerk', 'liaison', 'supervisor'],
+  ReadOutbox: ['admin', 'liaison'],
+  SettleMessages: ['admin', 'liaison']
 } as const satisfies Record<string, readonly Role[]>
 
 export type Action = keyof typeof TABLE
