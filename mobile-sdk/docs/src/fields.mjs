@@ -59,6 +59,8 @@ ${deeper && fieldsOf(item, { inside, answer: need === 'always' || !need })}
 /** The fields of an object. In an answer it matters what is always there; in a body, what must be given. */
 export function fieldsOf(raw, { inside = [], answer = false } = {}) {
   const { schema } = withoutNull(raw)
+  // A list of whatever a provider sends has no fields of its own.
+  if (!schema.properties) return html``
   const required = schema.required ?? []
   const rows = Object.entries(schema.properties).map(([name, property]) => field({
     name,

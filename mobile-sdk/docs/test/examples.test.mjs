@@ -38,7 +38,7 @@ test('every curl example is one well-formed command that asks for its operation'
     const given = argumentsOf(command)
     const of = (flag) => given.flatMap((word, index) => (given[index - 1] === flag ? [word] : []))
     const url = new URL(given.find((word) => word.startsWith('http')))
-    const pattern = one.path.replace(/[.]/g, '\\.').replace(/\{\w+\}/g, '[0-9a-f-]{36}')
+    const pattern = one.path.replace(/[.]/g, '\\.').replace('{year}', '20[0-9][0-9]').replace(/\{\w+\}/g, '[0-9a-f-]{36}')
     assert.match(url.pathname, new RegExp(`^${pattern}$`), one.id)
     assert.equal(of('-X')[0] ?? 'GET', one.method, one.id)
     const headers = of('-H').map((header) => header.split(': ')[0])
