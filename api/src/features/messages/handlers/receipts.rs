@@ -1,8 +1,5 @@
 //! Receipts that providers push to us: public addresses with a secret in them; what is not understood is refused.
 
-use crate::clock::Clock;
-use crate::config::Config;
-use crate::db::Db;
 use crate::features::Services;
 use crate::notify;
 use crate::secrets::same;
@@ -23,27 +20,20 @@ pub struct ReceiptToken {
     pub token: String,
 }
 
-/// What a receipt is worked on with.
-struct Desk {
-    services: Data<Services>,
-    config: Data<Config>,
-    db: Data<Db>,
-    clock: Data<Clock>,
-}
-
 /// Keeps the receipts before it answers: a provider that hears "good" never sends them again.
-async fn take(desk: Desk, driver: &'static str, token: &str, body: &[u8]) -> ApiResult<HttpResponse> {
-    let secret = desk.config.notify.receipt_token.expose_secret();
+async fn take(services: &Services, driver: &'static str, token: &str, body: &[u8]) -> ApiResult<HttpResponse> {
+    let secret = services.config.notify.receipt_token.expose_secret();
     if secret.is_empty() || !same(secret.as_bytes(), token.as_bytes()) {
         return Err(ErrorCode::ReceiptRefused.into());
     }
-    let found = desk.services.courier.drivers().named(driver).cloned();
+    let found = services.courier.drivers().named(driver).cloned();
     let found = found.ok_or(ErrorCode::ReceiptRefused)?;
     let receipts = found
         .parse_receipt(body)
         .map_err(|why| ApiError::field("body", "invalid", why))?;
-    let now = desk.clock.now();
-    desk.db
+    let now = services.clock.now();
+    services
+        .db
         .write(move |c| Ok::<_, ApiError>(notify::apply_receipts(c, driver, &receipts, now)?))
         .await?;
     Ok(HttpResponse::Ok().json(found.receipt_answer()))
@@ -59,18 +49,9 @@ async fn take(desk: Desk, driver: &'static str, token: &str, body: &[u8]) -> Api
 pub async fn receipt_aliyun(
     token: Query<ReceiptToken>,
     services: Data<Services>,
-    config: Data<Config>,
-    db: Data<Db>,
-    clock: Data<Clock>,
     body: Bytes,
 ) -> ApiResult<HttpResponse> {
-    let desk = Desk {
-        services,
-        config,
-        db,
-        clock,
-    };
-    take(desk, "aliyun", &token.token, &body).await
+    take(&services, "aliyun", &token.token, &body).await
 }
 
 /// Take receipts of Tencent Cloud
@@ -83,18 +64,9 @@ pub async fn receipt_aliyun(
 pub async fn receipt_tencent(
     token: Query<ReceiptToken>,
     services: Data<Services>,
-    config: Data<Config>,
-    db: Data<Db>,
-    clock: Data<Clock>,
     body: Bytes,
 ) -> ApiResult<HttpResponse> {
-    let desk = Desk {
-        services,
-        config,
-        db,
-        clock,
-    };
-    take(desk, "tencent", &token.token, &body).await
+    take(&services, "tencent", &token.token, &body).await
 }
 
 /// Take receipts of 云MAS
@@ -104,19 +76,6 @@ pub async fn receipt_tencent(
     responses((status = 200, body = serde_json::Value, description = "What the provider wants to hear")), security(()),
     extensions(("x-error-codes" = json!(["receipt_refused"]))))]
 #[post("/receipts/mas")]
-pub async fn receipt_mas(
-    token: Query<ReceiptToken>,
-    services: Data<Services>,
-    config: Data<Config>,
-    db: Data<Db>,
-    clock: Data<Clock>,
-    body: Bytes,
-) -> ApiResult<HttpResponse> {
-    let desk = Desk {
-        services,
-        config,
-        db,
-        clock,
-    };
-    take(desk, "mas", &token.token, &body).await
+pub async fn receipt_mas(token: Query<ReceiptToken>, services: Data<Services>, body: Bytes) -> ApiResult<HttpResponse> {
+    take(&services, "mas", &token.token, &body).await
 }
