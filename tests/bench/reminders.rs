@@ -176,7 +176,7 @@ async fn start(s: &Services, round: usize, chunk: usize, who: &Who, now: Ts) -> 
                 start: place.day(now),
                 people: people.clone(),
             };
-            reminders::start(c, &calendar, &place.rules, place.tz_minutes, new, now)?;
+            reminders::start(c, &calendar, &place, new, now)?;
             armed += people.len() * 5;
         }
         Ok::<_, DbError>(armed)

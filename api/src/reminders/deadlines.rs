@@ -2,7 +2,7 @@
 
 use super::rules::{first_steps, late_days, local, midnight, planned};
 use super::store::{self, NewReminder};
-use super::{Deadline, DeadlineState, Local, NewDeadline, Reminded, ReminderRules, Subject};
+use super::{Deadline, DeadlineState, Local, NewDeadline, Reminded, Subject};
 use crate::calendar::{self, Calendar, Due, Rule};
 use crate::db::{DbConn, Id, Json, QueryResult, Ts};
 use chrono::{NaiveDate, TimeDelta};
@@ -13,8 +13,7 @@ use std::collections::{HashMap, HashSet};
 pub fn start(
     c: &mut DbConn,
     calendar: &Calendar,
-    rules: &ReminderRules,
-    tz_minutes: i32,
+    place: &Local,
     new: NewDeadline<'_>,
     now: Ts,
 ) -> QueryResult<Deadline> {
@@ -42,11 +41,7 @@ pub fn start(
         created_at: now,
     };
     store::insert(c, &row, &people)?;
-    let place = Local {
-        rules: rules.clone(),
-        tz_minutes,
-    };
-    arm(c, calendar, &place, &row, &people, &HashSet::new(), now)?;
+    arm(c, calendar, place, &row, &people, &HashSet::new(), now)?;
     Ok(row)
 }
 
@@ -77,23 +72,17 @@ fn ended(c: &mut DbConn, id: Id, state: DeadlineState, late: i64, now: Ts) -> Qu
 
 /// Gives a deadline another rule or start, as an extension does, and arms its reminders anew; `NotFound` when it does
 /// not run.
-#[allow(clippy::too_many_arguments)]
 pub fn move_to(
     c: &mut DbConn,
     calendar: &Calendar,
-    rules: &ReminderRules,
-    tz_minutes: i32,
+    place: &Local,
     id: Id,
     rule: Rule,
     start: NaiveDate,
     now: Ts,
 ) -> QueryResult<Deadline> {
     let found = store::deadline(c, id)?.ok_or(Error::NotFound)?;
-    let place = Local {
-        rules: rules.clone(),
-        tz_minutes,
-    };
-    moved(c, calendar, &place, &found, &rule, start, now)
+    moved(c, calendar, place, &found, &rule, start, now)
 }
 
 fn moved(

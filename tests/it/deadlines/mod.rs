@@ -62,7 +62,7 @@ async fn start_in(
             people,
         };
         let calendar = national::current(c)?;
-        Ok::<_, DbError>(reminders::start(c, &calendar, &place.rules, place.tz_minutes, new, now)?.id)
+        Ok::<_, DbError>(reminders::start(c, &calendar, &place, new, now)?.id)
     });
     write.await.expect("the deadline begins")
 }
@@ -92,16 +92,7 @@ async fn extend(app: &TestApp, id: Id, rule: Rule) -> NaiveDate {
         let old = reminders::deadline(c, id)?.expect("it exists");
         let place = congresses::local(c, old.congress_id)?;
         let calendar = national::current(c)?;
-        let moved = reminders::move_to(
-            c,
-            &calendar,
-            &place.rules,
-            place.tz_minutes,
-            id,
-            rule,
-            old.start_on,
-            now,
-        )?;
+        let moved = reminders::move_to(c, &calendar, &place, id, rule, old.start_on, now)?;
         Ok::<_, DbError>(moved.due_on)
     });
     write.await.expect("the deadline moves")

@@ -282,7 +282,7 @@ both! {
                                     congress_id, kind: "reply", subject: Subject { kind: "proposal", id: Id::new() }, holder_id: None,
                                     title: &format!("第{line}号"), rule: rule(count), start: today, people,
                                 };
-                                let id = reminders::start(c, &calendar, &place.rules, place.tz_minutes, new, now)?.id;
+                                let id = reminders::start(c, &calendar, &place, new, now)?.id;
                                 began_today.insert(line, id);
                                 made.push((line, id));
                             }
@@ -290,7 +290,7 @@ both! {
                             (Event::Cancel, Some(id)) => reminders::cancel(c, id, now)?,
                             (Event::Extend, Some(id)) => {
                                 let start = start_of(c, id)?;
-                                drop(reminders::move_to(c, &calendar, &place.rules, place.tz_minutes, id, rule(6), start, now)?);
+                                drop(reminders::move_to(c, &calendar, &place, id, rule(6), start, now)?);
                             }
                             (_, None) => unreachable!("it has begun"),
                         }

@@ -7,7 +7,7 @@ use super::{Action, DeadlineKind, HandlingRole, SignatoryState};
 use crate::auth::Role;
 use crate::calendar::{LengthUnit, Rule};
 use crate::db::Id;
-use crate::reminders::{self, Deadline, DeadlineState, NewDeadline, Part, Reminded, ReminderRules, Subject};
+use crate::reminders::{self, Deadline, DeadlineState, NewDeadline, Part, Reminded, Subject};
 use crate::web::ApiResult;
 use chrono::NaiveDate;
 
@@ -17,11 +17,6 @@ pub fn subject(h: &Handling) -> Subject {
         kind: "proposal_handling",
         id: h.id,
     }
-}
-
-/// How this congress reminds.
-fn reminder_rules(flow: &Flow<'_>) -> ReminderRules {
-    flow.settings.reminders.clone()
 }
 
 /// Whether a deadline concerns parts of this role.
@@ -135,7 +130,6 @@ fn begin(
     start: NaiveDate,
     people: Vec<Reminded>,
 ) -> ApiResult<Deadline> {
-    let rules = reminder_rules(flow);
     let title = flow.p.name();
     let new = NewDeadline {
         congress_id: flow.p.congress_id,
@@ -147,8 +141,8 @@ fn begin(
         start,
         people,
     };
-    let tz = flow.settings.timezone_offset_minutes;
-    Ok(reminders::start(flow.c, &flow.calendar, &rules, tz, new, flow.now)?)
+    let place = flow.settings.local();
+    Ok(reminders::start(flow.c, &flow.calendar, &place, new, flow.now)?)
 }
 
 /// Every signatory is asked, and has the same time.
@@ -272,9 +266,8 @@ pub fn extend(flow: &mut Flow<'_>, h: &Handling) -> ApiResult<Option<Deadline>> 
     let Some(d) = reminders::running(flow.c, subject(h), reply, Some(h.organisation_id))? else {
         return Ok(None);
     };
-    let (rules, rule) = (reminder_rules(flow), rule(flow, DeadlineKind::Reply, h));
-    let tz = flow.settings.timezone_offset_minutes;
-    let moved = reminders::move_to(flow.c, &flow.calendar, &rules, tz, d.id, rule, h.round_on, flow.now)?;
+    let (place, rule) = (flow.settings.local(), rule(flow, DeadlineKind::Reply, h));
+    let moved = reminders::move_to(flow.c, &flow.calendar, &place, d.id, rule, h.round_on, flow.now)?;
     Ok(Some(moved))
 }
 
