@@ -265,6 +265,11 @@ const TABLE: &[(&str, Rule)] = &[
     ("certificate_create", StaffOrRepresentative("IssueCertificates")),
     ("certificate_get", Anybody),
     ("certificate_revoke", Staff("IssueCertificates")),
+    // proposals: figures
+    ("proposal_import_preview", Staff("RunProposals")),
+    ("proposal_import", Staff("RunProposals")),
+    ("proposal_import_template", Staff("ViewProposals")),
+    ("proposal_statistics", Staff("ViewProposals")),
     // audit
     ("audit_list", Staff("ReadAudit")),
     ("audit_verify", Staff("ReadAudit")),

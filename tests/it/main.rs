@@ -17,6 +17,7 @@ mod me;
 mod meetings;
 mod migrations;
 mod openapi;
+mod proposal_figures;
 mod representatives;
 mod service;
 mod startup;

@@ -68,6 +68,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(attendance::routes)
         .configure(gates::routes)
         .configure(certificates::routes)
+        .configure(proposals::figures::routes)
         .configure(me::routes)
         .configure(demo::routes);
 }

@@ -3,6 +3,7 @@
 pub mod body;
 mod client;
 pub mod error;
+pub mod files;
 pub mod idempotency;
 pub mod limit;
 pub mod openapi;

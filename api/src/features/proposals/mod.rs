@@ -3,6 +3,7 @@
 //! `rules/machine.rs` is the flow as data; `flow.rs` is the one place that takes a step: it takes hold of the proposal, asks
 //! the table, checks the gates, moves the state, starts and stops deadlines, writes the step and its audit line.
 
+pub mod figures;
 mod rules;
 mod store;
 

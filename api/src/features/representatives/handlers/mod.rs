@@ -31,12 +31,6 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(states::representative_end);
 }
 
-/// A workbook, for the contract.
-#[derive(utoipa::ToSchema)]
-#[schema(value_type = String, format = Binary)]
-#[allow(dead_code)]
-pub struct Workbook(Vec<u8>);
-
 /// Who changes something, at what moment, in which request.
 struct Change {
     account_id: Id,

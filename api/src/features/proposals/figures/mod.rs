@@ -1,0 +1,24 @@
+//! Figures of proposals: past years brought in, the annual report, the compendium of replies, and the search.
+
+mod handlers;
+mod import;
+mod rules;
+mod statistics;
+mod store;
+
+use crate::db::{DbConn, Id, Ts};
+use crate::features::congresses;
+use crate::web::{ApiResult, ErrorCode};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+pub use statistics::Statistics;
+
+/// The annual report without asking who may see it: for the command line.
+pub fn report(c: &mut DbConn, congress: Id, session_id: Option<Id>, year: Option<i32>, now: Ts) -> ApiResult<Statistics> {
+    let congress = congresses::congress(c, congress)?.ok_or(ErrorCode::NotFound)?;
+    statistics::statistics(c, &congress, statistics::Asked { session_id, year }, now)
+}
+
+pub fn routes(config: &mut ServiceConfig) {
+    handlers::routes(config);
+}
