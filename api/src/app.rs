@@ -84,6 +84,7 @@ pub async fn services(config: Config, clock: Clock) -> Result<Services, StartErr
     let devices = features::attendance::SeenDevices::default();
     let check_ins = features::attendance::CheckIns::start(&db, &hub, &devices, &rosters, config.database.batch_writers);
     let rooms = features::attendance::Rooms::new(&db, &hub, &keys, &clock);
+    let finder = features::proposals::figures::Finder::new(&db, &config.data_dir);
     Ok(Services {
         config: Arc::new(config),
         db,
@@ -96,6 +97,7 @@ pub async fn services(config: Config, clock: Clock) -> Result<Services, StartErr
         rooms,
         rosters,
         flag_sweep: features::attendance::FlagSweep::new(&devices),
+        finder,
     })
 }
 
@@ -226,6 +228,7 @@ pub async fn run_server(config: Config, with_worker: bool) -> Result<(), StartEr
     }
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let work = with_worker.then(|| actix_web::rt::spawn(crate::worker::run(services.clone(), stopped)));
+    services.finder.prepare();
     let server = serve(&services, listener)?;
     let handle = server.handle();
     let serving = actix_web::rt::spawn(server);

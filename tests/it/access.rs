@@ -270,6 +270,26 @@ const TABLE: &[(&str, Rule)] = &[
     ("proposal_import", Staff("RunProposals")),
     ("proposal_import_template", Staff("ViewProposals")),
     ("proposal_statistics", Staff("ViewProposals")),
+    ("proposal_search", Anybody),
+    ("proposal_similar", StaffOrRepresentative("ViewProposals")),
+    ("proposal_compendium", Anybody),
+    // Only representatives score.
+    (
+        "unit_score_give",
+        Except(
+            &Person,
+            &[
+                (Caller::Voter, Told::NotFound),
+                (Caller::OtherAdmin, Told::NotFound),
+                (Caller::Staff(Role::Handler), Told::NotFound),
+                (Caller::Staff(Role::Supervisor), Told::NotFound),
+                (Caller::Staff(Role::Liaison), Told::NotFound),
+                (Caller::Staff(Role::Clerk), Told::NotFound),
+                (Caller::Staff(Role::Admin), Told::NotFound),
+            ],
+        ),
+    ),
+    ("unit_score_list", Staff("ViewProposals")),
     // audit
     ("audit_list", Staff("ReadAudit")),
     ("audit_verify", Staff("ReadAudit")),

@@ -21,6 +21,8 @@ pub const PUBLIC: &[&str] = &[
     "code_resolve",
     "gate_enrol",
     "certificate_get",
+    "proposal_search",
+    "proposal_compendium",
     "demo_message_list",
     "demo_account_list",
 ];

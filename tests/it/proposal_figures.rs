@@ -55,6 +55,15 @@ async fn kunming(app: &TestApp) -> String {
     session["id"].as_str().unwrap().to_owned()
 }
 
+/// A step of a proposal, as every action writes one.
+fn step(app: &TestApp, proposal: &str) {
+    app.sql(&format!(
+        "INSERT INTO proposal_steps (id, congress_id, proposal_id, action, to_state, who, at, late_days, data)
+         VALUES ('{}', '{}', '{proposal}', 'redact', 'closed', 'staff', '2026-03-02T01:00:00.000000Z', 0, '{{}}')",
+        Id::new(), app.congress.id,
+    ));
+}
+
 const CATEGORIES: [(&str, usize); 7] = [
     ("经济建设", 28),
     ("城建交通", 85),
@@ -242,4 +251,165 @@ both! {
         let lines = app.count("audit_lines WHERE action = 'proposal.import'");
         assert_eq!(lines, 1);
     }
+
+    async fn a_paraphrase_finds_its_twin_before_others(app) {
+        let session = session(app, 6, "2026-03-02", "2026-03-06");
+        let seat = app.seats(1).await.remove(0);
+        let row = |n: usize, title: &str, body: &str| format!("{n},会内,{title},综合,{},2026-03-02,办公室,2026-04-02,A,{body}", seat.name);
+        let lines = [
+            format!("{HEADER},内容"),
+            row(1, "关于增设老旧小区停车位的建议", "城区老旧小区建成年代早，停车位严重不足，居民把车停在消防通道上。建议利用边角地和闲置绿地新建立体停车库，错时开放机关单位停车场。"),
+            row(2, "关于加强校园食品安全监管的建议", "学校食堂和校外配餐企业多，学生用餐量大。建议公开后厨视频，定期抽检食材，家长代表参与监督。"),
+            row(3, "关于完善城区公交线路的建议", "新建小区周边公交站点少，居民出行不便。建议延长公交线路，高峰时段加密班次，设置微循环巴士。"),
+            row(4, "关于推进老旧小区加装电梯的建议", "老旧小区住户老龄化，上下楼困难。建议简化加装电梯审批，财政给予补贴，协调低层住户利益。"),
+            row(5, "关于保护滇池流域水环境的建议", "流域内农业面源污染突出，入湖河道水质不稳定。建议建设生态湿地，推广测土配方施肥。"),
+        ];
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        assert_eq!(import(app, &format!("import?session_id={session}&create_missing=true"), &lines).await.json(200)["created"], 5);
+        let ask = json!({
+            "title": "解决旧住宅区停车难",
+            "body": "很多建成较早的小区没有足够的车位，业主只能占用消防通道停放车辆，建议挖掘闲置用地修建停车库，机关单位的停车场错时向居民开放。",
+        });
+        let hits = seat.client.post(&path(app, "similar"), ask.clone()).await.json(200);
+        let items = hits["items"].as_array().unwrap();
+        assert_eq!(items[0]["number"], "17-6-建议-0001", "{hits}");
+        let score = |n: usize| items.get(n).map_or(0, |i| i["score"].as_u64().unwrap());
+        assert!(score(0) > score(1) + 10, "{hits}");
+        let shared: Vec<&str> = items[0]["shared_words"].as_array().unwrap().iter().map(|w| w.as_str().unwrap()).collect();
+        assert!(shared.contains(&"消防通道") || shared.contains(&"停车库"), "{shared:?}");
+        let empty = seat.client.post(&path(app, "similar"), json!({ "title": "量子计算机的散热" })).await.json(200);
+        assert_eq!(empty["items"], json!([]));
+
+        // The public finds it by words and by its whole number, and only in its congress.
+        let found = async |app: &TestApp, congress: Id, q: &str| {
+            let page = app.nobody().get(&format!("/congresses/{congress}/proposals/search?q={q}")).await.json(200);
+            page["items"].as_array().unwrap().iter().map(|i| i["number"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(found(app, app.congress.id, "停车库").await, ["17-6-建议-0001"]);
+        assert_eq!(found(app, app.congress.id, "17-6-建议-0004").await[0], "17-6-建议-0004");
+        assert_eq!(found(app, app.other.id, "停车库").await, [""; 0]);
+        // What happened since is known to this process and to another on the same database.
+        let second = app.second_process().await;
+        let proposal = items[0]["id"].as_str().unwrap();
+        app.sql(&format!("UPDATE proposals SET state = 'withdrawn' WHERE id = '{proposal}'"));
+        step(app, proposal);
+        assert_eq!(found(app, app.congress.id, "停车库").await, [""; 0]);
+        let there = Client::new(&second.url, None).get(&path(app, "search?q=%E7%94%B5%E6%A2%AF")).await.json(200);
+        assert_eq!(there["items"][0]["number"], "17-6-建议-0004");
+        let lift = there["items"][0]["id"].as_str().unwrap();
+        app.sql(&format!(
+            "INSERT INTO proposal_redactions (id, congress_id, proposal_id, field, subject_id, reason, redacted_by, redacted_at)
+             VALUES ('{}', '{}', '{lift}', 'title', '{lift}', '涉及个人隐私', '{}', '2026-03-02T01:00:00.000000Z'),
+                    ('{}', '{}', '{lift}', 'body', '{lift}', '涉及个人隐私', '{}', '2026-03-02T01:00:00.000000Z')",
+            Id::new(), app.congress.id, seat.account_id, Id::new(), app.congress.id, seat.account_id,
+        ));
+        step(app, lift);
+        for url in [&app.url, &second.url] {
+            let hits = Client::new(url, None).get(&path(app, "search?q=%E7%94%B5%E6%A2%AF")).await.json(200);
+            assert_eq!(hits["items"], json!([]), "hidden words do not lead to a proposal");
+        }
+        second.stop().await;
+
+        for q in ["", "%20", &"%E9%95%BF".repeat(65)] {
+            app.nobody().get(&path(app, &format!("search?q={q}"))).await.problem("validation_failed");
+        }
+        assert_eq!(app.nobody().get(&path(app, "search?q=%3C%27%22%5C%2A%28")).await.json(200)["items"], json!([]));
+        app.congress.voter.post(&path(app, "similar"), ask.clone()).await.problem("not_found");
+        app.nobody().post(&path(app, "similar"), ask).await.problem("not_logged_in");
+        assert_eq!(app.congress.supervisor.post(&path(app, "similar"), json!({ "title": "公交" })).await.json(200)["items"][0]["number"], "17-6-建议-0003");
+        app.congress.supervisor.post(&path(app, "similar"), json!({ "title": "" })).await.problem("validation_failed");
+    }
+
+    async fn the_compendium_prints_public_replies_and_the_reasons_of_what_is_not(app) {
+        let session = session(app, 6, "2026-03-02", "2026-03-06");
+        let seat = app.seats(1).await.remove(0);
+        let row = |n: usize, title: &str, reply: &str| format!("{n},会内,{title},城建,{},2026-03-02,住建局,2026-04-02,A,内容{n},{reply}", seat.name);
+        let lines = [
+            format!("{HEADER},内容,答复内容"),
+            row(1, "关于停车的建议", "\"已新建停车库。\n感谢支持。\""), row(2, "<script>alert(1)</script>", "秘密的答复"), row(3, "关于电梯的建议", ""),
+        ];
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        import(app, &format!("import?session_id={session}&create_missing=true"), &lines).await.json(200);
+        app.sql(&format!(
+            "INSERT INTO proposal_redactions (id, congress_id, proposal_id, field, subject_id, reason, redacted_by, redacted_at)
+             SELECT r.id, r.congress_id, r.proposal_id, 'reply', r.id, '涉及商业秘密', r.drafted_by, '2026-03-02T01:00:00.000000Z'
+               FROM proposal_replies r WHERE r.number = '17-6-建议-0002-复1'"
+        ));
+        // Nothing of a draft is public.
+        app.sql("UPDATE proposal_replies SET state = 'draft', issued_at = NULL WHERE number = '17-6-建议-0003-复1'");
+        let answer = app.nobody().get(&path(app, &format!("compendium.html?session_id={session}"))).await;
+        assert_eq!((answer.status, answer.headers["content-type"].to_str().unwrap()), (200, "text/html; charset=utf-8"));
+        assert!(answer.headers["content-security-policy"].to_str().unwrap().starts_with("default-src 'none'"));
+        let html = answer.text();
+        for part in [
+            "共 3 件", "17-6-建议-0001", "<p>已新建停车库。</p><p>感谢支持。</p>", "17-6-建议-0001-复1", "本部分不公开。理由：涉及商业秘密",
+            "&lt;script&gt;alert(1)&lt;/script&gt;", "主办单位</dt><dd>住建局", "答复日期</dt><dd>2026-04-02", "滨江区人民代表大会",
+        ] {
+            assert!(html.contains(part), "{part} is missing in {html}");
+        }
+        assert!(!html.contains("秘密的答复") && !html.contains("<script") && !html.contains("17-6-建议-0003-复1"), "{html}");
+        // Every entry of the contents leads to its proposal.
+        let targets: Vec<&str> = html.split("href=\"#").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
+        assert_eq!(targets.len(), 3);
+        assert!(targets.iter().all(|id| html.contains(&format!("<article id=\"{id}\">"))));
+        let none = app.nobody().get(&path(app, "compendium.html?year=2025")).await.text();
+        assert!(none.contains("共 0 件"));
+        app.nobody().get(&path(app, "compendium.html?year=99999")).await.problem("validation_failed");
+        app.sql(&format!("UPDATE congresses SET settings = '{{\"proposals\": {{\"public_timeline\": false}}}}' WHERE id = '{}'", app.congress.id));
+        app.nobody().get(&path(app, "compendium.html")).await.problem("not_found");
+        app.nobody().get(&path(app, "search?q=1")).await.problem("not_found");
+    }
+
+    async fn units_are_scored_without_names_and_shown_from_five_scorers_on(app) {
+        let session = session(app, 6, "2026-03-02", "2026-03-06");
+        let seats = app.seats(6).await;
+        let rows = ["住建局", "交通局"].map(|unit| format!("{unit},会内,标题,城建,{},2026-03-02,{unit},2026-04-02,A", seats[0].name));
+        import(app, &format!("import?session_id={session}&create_missing=true"), &[HEADER, &rows[0], &rows[1]]).await.json(200);
+        let at = format!("/congresses/{}/unit_scores", app.congress.id);
+        let shown = async |app: &TestApp| {
+            let list = app.congress.supervisor.get(&format!("{at}?congress_session_id={session}")).await.json(200);
+            let items = list["items"].as_array().unwrap().iter();
+            items.map(|i| (i["organisation_id"].clone(), i["scorers"].as_u64().unwrap(), i["average"].as_str().map(str::to_owned))).collect::<Vec<_>>()
+        };
+        let unit = shown(app).await[0].0.clone();
+        let score = |n: i64| json!({ "congress_session_id": session, "organisation_id": unit, "score": n });
+        for (seat, n) in seats.iter().zip([100, 90, 85, 91]) {
+            seat.client.put(&at, score(n)).await.json(204);
+        }
+        assert_eq!(shown(app).await[0], (unit.clone(), 4, None), "four would tell who gave which");
+        seats[4].client.put(&at, score(0)).await.json(204);
+        seats[4].client.put(&at, score(92)).await.json(204);
+        assert_eq!(shown(app).await[0], (unit.clone(), 5, Some("91.60".into())), "a second score replaces the first");
+        assert_eq!((shown(app).await[1].1, &shown(app).await[1].2), (0, &None));
+        // Nothing written down leads to a person.
+        assert_eq!(app.count("audit_lines WHERE subject_kind LIKE '%score%'"), 0);
+        assert_eq!(app.count(&format!("unit_scores WHERE ballot LIKE '%{}%'", seats[0].account_id)), 0);
+
+        seats[5].client.put(&at, score(101)).await.problem("validation_failed");
+        let stranger = json!({ "congress_session_id": session, "organisation_id": Id::new(), "score": 1 });
+        assert_eq!(seats[5].client.put(&at, stranger).await.problem("validation_failed")["errors"][0]["field"], "organisation_id");
+        let nowhere = json!({ "congress_session_id": Id::new(), "organisation_id": unit, "score": 1 });
+        assert_eq!(seats[5].client.put(&at, nowhere).await.problem("validation_failed")["errors"][0]["field"], "congress_session_id");
+        app.congress.supervisor.put(&at, score(1)).await.problem("not_found");
+        app.sql(&format!("UPDATE representatives SET status = 'suspended' WHERE id = '{}'", seats[5].representative_id));
+        seats[5].client.put(&at, score(1)).await.problem("not_found");
+    }
+}
+
+#[test]
+fn the_command_prints_the_report() {
+    let program = crate::harness::Program::new();
+    let run = |arguments: &[&str]| {
+        let out = program.command("admin").args(arguments).output().unwrap();
+        assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+        String::from_utf8(out.stdout).unwrap()
+    };
+    let made = run(&["create-admin", "--congress", "昆州市人民代表大会", "--level", "city", "--region", "539900", "--login", "root_admin"]);
+    let id = made.lines().find_map(|l| l.strip_prefix("congress ")).unwrap();
+    let text = run(&["statistics", "--congress", id, "--year", "2021"]);
+    assert!(text.contains("建议 0 件：会议期间 0，闭会期间 0  [by_period]"), "{text}");
+    let report: Value = serde_json::from_str(&run(&["statistics", "--congress", id, "--json"])).unwrap();
+    assert!(report["queries"].as_array().unwrap().iter().all(|q| q["sql"].as_str().unwrap().starts_with("WITH RECURSIVE base")));
+    let unknown = program.command("admin").args(["statistics", "--congress", &Id::new().to_string()]).output().unwrap();
+    assert!(!unknown.status.success());
 }

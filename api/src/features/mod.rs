@@ -52,6 +52,7 @@ pub struct Services {
     pub rooms: attendance::Rooms,
     pub rosters: attendance::Rosters,
     pub flag_sweep: attendance::FlagSweep,
+    pub finder: proposals::figures::Finder,
 }
 
 /// Every operation of the contract, under `/api/v1`.

@@ -2,7 +2,7 @@
 
 use super::SeatStatus;
 use crate::auth::phone::Phone;
-use crate::sheets::{Cell, Unread, clean, digits_of, half_width, plain_header};
+use crate::sheets::{Cell, Unread, clean, digits_of, plain_header};
 
 /// What staff do to a seat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

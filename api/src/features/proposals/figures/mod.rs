@@ -1,8 +1,10 @@
 //! Figures of proposals: past years brought in, the annual report, the compendium of replies, and the search.
 
+mod compendium;
 mod handlers;
 mod import;
 mod rules;
+mod search;
 mod statistics;
 mod store;
 
@@ -11,6 +13,7 @@ use crate::features::congresses;
 use crate::web::{ApiResult, ErrorCode};
 use utoipa_actix_web::service_config::ServiceConfig;
 
+pub use search::Finder;
 pub use statistics::Statistics;
 
 /// The annual report without asking who may see it: for the command line.

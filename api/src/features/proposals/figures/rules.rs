@@ -3,11 +3,20 @@
 /// `count` of `base` in percent with two digits, rounded half up; `None` of nothing. In integers throughout: a report
 /// that is checked by hand must not depend on how a float rounds.
 pub fn percent(count: i64, base: i64) -> Option<String> {
-    if base <= 0 || count < 0 {
+    half_up(i128::from(count) * 100, base)
+}
+
+/// The mean of `n` numbers with two digits, rounded half up; `None` of nothing.
+pub fn mean(sum: i64, n: i64) -> Option<String> {
+    half_up(sum.into(), n)
+}
+
+fn half_up(dividend: i128, divisor: i64) -> Option<String> {
+    if divisor <= 0 || dividend < 0 {
         return None;
     }
-    let (count, base) = (i128::from(count), i128::from(base));
-    let hundredths = (count * 20_000 + base) / (2 * base);
+    let divisor = i128::from(divisor);
+    let hundredths = (dividend * 200 + divisor) / (2 * divisor);
     Some(format!("{}.{:02}", hundredths / 100, hundredths % 100))
 }
 
@@ -24,6 +33,7 @@ mod tests {
         assert_eq!(percent(1, 8).unwrap(), "12.50");
         assert_eq!(percent(1, 800).unwrap(), "0.13", "exactly half goes up");
         assert_eq!(percent(0, 0), None);
+        assert_eq!((mean(275, 3).unwrap(), mean(0, 5).unwrap(), mean(0, 0)), ("91.67".into(), "0.00".into(), None));
     }
 
     proptest! {

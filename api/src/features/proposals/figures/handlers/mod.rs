@@ -1,6 +1,9 @@
 //! The operations on figures of proposals, by topic.
 
+mod compendium;
 mod import;
+mod scores;
+mod search;
 mod statistics;
 
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -10,5 +13,10 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(import::proposal_import_preview)
         .service(import::proposal_import)
         .service(import::proposal_import_template)
-        .service(statistics::proposal_statistics);
+        .service(statistics::proposal_statistics)
+        .service(search::proposal_search)
+        .service(search::proposal_similar)
+        .service(compendium::proposal_compendium)
+        .service(scores::unit_score_give)
+        .service(scores::unit_score_list);
 }

@@ -73,7 +73,9 @@ impl Finder {
         self.ask(congress, limit, move || {
             let mut counts = words::counted("", &text);
             // A number such as 17-6-建议-0001 stands in the index whole.
-            counts.entry(whole).or_insert(1);
+            if whole.contains('-') {
+                counts.insert(whole, 1);
+            }
             counts
         })
         .await
@@ -204,7 +206,7 @@ fn hits(question: &Question, documents: Vec<Document>, limit: usize) -> Vec<Hit>
             let (score, shared) = question.shared(&title, &document.body);
             Hit { document, score, shared }
         })
-        .filter(|hit| hit.score > 0 || question.0.iter().any(|(word, _)| Some(word.as_str()) == hit.document.number.as_deref()))
+        .filter(|hit| hit.score > 0 || question.words.iter().any(|(word, _)| Some(word.as_str()) == hit.document.number.as_deref()))
         .collect();
     hits.sort_by_key(|hit| std::cmp::Reverse(hit.score));
     hits.truncate(limit);

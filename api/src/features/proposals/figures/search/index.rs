@@ -82,9 +82,14 @@ pub struct Found {
     pub score: f32,
 }
 
-/// What is looked for: words with their weights, the heaviest first.
+/// What is looked for.
 #[derive(Debug, Clone)]
-pub struct Question(pub Vec<(String, f32)>);
+pub struct Question {
+    /// Words that some proposal has, with their weights, the heaviest first.
+    pub words: Vec<(String, f32)>,
+    /// The weight of all words that were asked, also of those that no proposal has.
+    pub weight: f32,
+}
 
 impl Index {
     pub fn create(parent: &Path) -> Result<Index, IndexError> {
@@ -133,27 +138,33 @@ impl Index {
     /// The words of a text by what they weigh: how often they stand in it, times how rare they are among all proposals.
     pub fn question(&self, counts: HashMap<String, u32>) -> Result<Question, IndexError> {
         let searcher = self.reader.searcher();
-        let mut weighted = vec![];
+        let (mut words, mut unknown) = (vec![], 0.0);
         for (word, count) in counts {
-            let weight = self.rarity(&searcher, &word)? * (1.0 + (count as f32).ln());
-            weighted.push((word, weight));
+            let known = self.having(&searcher, &word)?;
+            // A word that nobody used yet weighs as much as one that was used once.
+            let weight = rarity(known.max(1), searcher.num_docs()) * (1.0 + (count as f32).ln());
+            if known > 0 {
+                words.push((word, weight));
+            } else {
+                unknown += weight;
+            }
         }
-        weighted.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-        weighted.truncate(WORDS);
-        Ok(Question(weighted))
+        words.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        words.truncate(WORDS);
+        let weight = words.iter().map(|(_, weight)| weight).sum::<f32>() + unknown;
+        Ok(Question { words, weight })
     }
 
-    /// ln(1 + (N − n + ½) / (n + ½)), as BM25 has it.
-    fn rarity(&self, searcher: &Searcher, word: &str) -> Result<f32, IndexError> {
+    /// How many proposals have a word.
+    fn having(&self, searcher: &Searcher, word: &str) -> Result<u64, IndexError> {
         let title = searcher.doc_freq(&Term::from_field_text(self.fields.title, word))?;
         let body = searcher.doc_freq(&Term::from_field_text(self.fields.body, word))?;
-        let (n, all) = (title.max(body) as f32, searcher.num_docs() as f32);
-        Ok((1.0 + ((all - n).max(0.0) + 0.5) / (n + 0.5)).ln())
+        Ok(title.max(body))
     }
 
     /// The proposals of a congress that fit a question best, the best first.
     pub fn find(&self, congress: Id, question: &Question, limit: usize) -> Result<Vec<Found>, IndexError> {
-        if question.0.is_empty() {
+        if question.words.is_empty() {
             return Ok(vec![]);
         }
         let f = self.fields;
@@ -161,7 +172,7 @@ impl Index {
             Box::new(TermQuery::new(Term::from_field_text(field, text), IndexRecordOption::WithFreqs))
         };
         let mut any: Vec<(Occur, Box<dyn Query>)> = vec![];
-        for (text, _) in &question.0 {
+        for (text, _) in &question.words {
             any.push((Occur::Should, Box::new(BoostQuery::new(word(f.title, text), TITLE))));
             any.push((Occur::Should, word(f.body, text)));
         }
@@ -186,14 +197,19 @@ impl Index {
     }
 }
 
+/// ln(1 + (N − n + ½) / (n + ½)), as BM25 has it.
+fn rarity(n: u64, all: u64) -> f32 {
+    let (n, all) = (n as f32, all as f32);
+    (1.0 + ((all - n).max(0.0) + 0.5) / (n + 0.5)).ln()
+}
+
 impl Question {
     /// How much of what is asked a text has, from 0 to 100, and the words it shares, the heaviest first.
     pub fn shared(&self, title: &str, body: &str) -> (u32, Vec<String>) {
         let has = words::counted(title, body);
-        let all: f32 = self.0.iter().map(|(_, weight)| weight).sum();
-        let shared: Vec<&(String, f32)> = self.0.iter().filter(|(word, _)| has.contains_key(word)).collect();
+        let shared: Vec<&(String, f32)> = self.words.iter().filter(|(word, _)| has.contains_key(word)).collect();
         let part: f32 = shared.iter().map(|(_, weight)| weight).sum();
-        let percent = if all > 0.0 { (100.0 * part / all).round() as u32 } else { 0 };
+        let percent = if self.weight > 0.0 { (100.0 * part / self.weight).round() as u32 } else { 0 };
         (percent.min(100), shared.into_iter().map(|(word, _)| word.clone()).collect())
     }
 }

@@ -8,4 +8,4 @@ mod finder;
 mod index;
 mod words;
 
-pub use finder::Finder;
+pub use finder::{Finder, Hit};
