@@ -206,7 +206,9 @@ async fn admin(s: &Services, command: Admin) -> Result<ExitCode, StartError> {
             json,
         } => {
             let now = s.clock.now();
-            let report = s.db.read(move |c| figures::report(c, congress, session, year, now)).await?;
+            let report =
+                s.db.read(move |c| figures::report(c, congress, session, year, now))
+                    .await?;
             if json {
                 print_json(&report);
             } else {

@@ -14,7 +14,9 @@ fn path(app: &TestApp, rest: &str) -> String {
 
 async fn import_by(app: &TestApp, client: &Client, rest: &str, bytes: Vec<u8>) -> Answer {
     let request = client.request("POST", &path(app, rest));
-    client.send(request.header("content-type", "application/octet-stream").body(bytes)).await
+    client
+        .send(request.header("content-type", "application/octet-stream").body(bytes))
+        .await
 }
 
 /// Sends lines of CSV; `rest` is `import?…` or `import/preview?…`.
@@ -25,18 +27,28 @@ async fn import(app: &TestApp, rest: &str, lines: &[&str]) -> Answer {
 /// Row, column and code of every problem of a report.
 fn problems(report: &Value) -> Vec<(u64, &str, &str)> {
     let list = report["problems"].as_array().unwrap().iter();
-    list.map(|p| (p["row"].as_u64().unwrap(), p["column"].as_str().unwrap(), p["code"].as_str().unwrap())).collect()
+    list.map(|p| {
+        (
+            p["row"].as_u64().unwrap(),
+            p["column"].as_str().unwrap(),
+            p["code"].as_str().unwrap(),
+        )
+    })
+    .collect()
 }
 
 /// Name, count and percent of every line of a part of the report.
 fn shares(report: &Value, part: &str) -> Vec<(String, i64, String)> {
     let text = |v: &Value| v.as_str().unwrap_or_default().to_owned();
     let list = report[part].as_array().unwrap().iter();
-    list.map(|s| (text(&s["name"]), s["count"].as_i64().unwrap(), text(&s["percent"]))).collect()
+    list.map(|s| (text(&s["name"]), s["count"].as_i64().unwrap(), text(&s["percent"])))
+        .collect()
 }
 
 fn expected(list: &[(&str, i64, &str)]) -> Vec<(String, i64, String)> {
-    list.iter().map(|(name, n, percent)| ((*name).to_owned(), *n, (*percent).to_owned())).collect()
+    list.iter()
+        .map(|(name, n, percent)| ((*name).to_owned(), *n, (*percent).to_owned()))
+        .collect()
 }
 
 /// A term of the past with a session and a roster of forty; gives the session.
@@ -48,10 +60,18 @@ async fn kunming(app: &TestApp) -> String {
     let sessions = json!({ "term_id": term["id"], "number": 6, "starts_on": "2021-02-01", "ends_on": "2021-02-04" });
     let session = admin.post(&at("congress_sessions"), sessions).await.json(201);
     let seat = |n: usize| format!("{n:04},昆明代表{n},{}", 13_900_000_000u64 + n as u64);
-    let roster: Vec<String> = std::iter::once("代表证号,姓名,手机号".to_owned()).chain((0..40).map(seat)).collect();
-    let roster_at = at(&format!("representatives/import?commit=true&term_id={}", term["id"].as_str().unwrap()));
+    let roster: Vec<String> = std::iter::once("代表证号,姓名,手机号".to_owned())
+        .chain((0..40).map(seat))
+        .collect();
+    let roster_at = at(&format!(
+        "representatives/import?commit=true&term_id={}",
+        term["id"].as_str().unwrap()
+    ));
     let request = admin.request("POST", &roster_at).header("content-type", "text/csv");
-    assert_eq!(admin.send(request.body(roster.join("\n"))).await.json(200)["created"], 40);
+    assert_eq!(
+        admin.send(request.body(roster.join("\n"))).await.json(200)["created"],
+        40
+    );
     session["id"].as_str().unwrap().to_owned()
 }
 
@@ -60,7 +80,8 @@ fn step(app: &TestApp, proposal: &str) {
     app.sql(&format!(
         "INSERT INTO proposal_steps (id, congress_id, proposal_id, action, to_state, who, at, late_days, data)
          VALUES ('{}', '{}', '{proposal}', 'redact', 'closed', 'staff', '2026-03-02T01:00:00.000000Z', 0, '{{}}')",
-        Id::new(), app.congress.id,
+        Id::new(),
+        app.congress.id,
     ));
 }
 
@@ -88,25 +109,51 @@ fn kunming_2021() -> Vec<u8> {
     for (n, category) in categories.enumerate() {
         // 100 and 53 have no factor in common with 291 = 3 · 97: each is a walk through all of it.
         let (class_at, period_at) = (n * 100 % 291, n * 53 % 291);
-        let class = if class_at < 226 { "A" } else if class_at < 259 { "B类" } else { "Ｃ" };
-        let period = if period_at < 270 { "会议期间" } else { "闭会期间" };
+        let class = if class_at < 226 {
+            "A"
+        } else if class_at < 259 {
+            "B类"
+        } else {
+            "Ｃ"
+        };
+        let period = if period_at < 270 {
+            "会议期间"
+        } else {
+            "闭会期间"
+        };
         let row = n as u32 + 1;
         sheet.write_number(row, 0, row).unwrap();
         let unit = format!("市承办单位{}", n % 57);
         let (title, author) = (format!("关于第{row}件事的建议"), format!("昆明代表{}", n % 40));
-        for (at, text) in [(1, period), (2, title.as_str()), (3, category), (4, author.as_str()), (6, unit.as_str()), (8, class)] {
+        for (at, text) in [
+            (1, period),
+            (2, title.as_str()),
+            (3, category),
+            (4, author.as_str()),
+            (6, unit.as_str()),
+            (8, class),
+        ] {
             sheet.write_string(row, at, text).unwrap();
         }
         let day = |month, day| ExcelDateTime::from_ymd(2021, month, day).unwrap();
         for (at, day) in [(5, day(2, 3)), (7, day(4, 20)), (12, day(3, 1))] {
             sheet.write_with_format(row, at, &day, &date).unwrap();
         }
-        sheet.write_string(row, 9, if class_at < 4 { "是" } else { "" }).unwrap();
+        sheet
+            .write_string(row, 9, if class_at < 4 { "是" } else { "" })
+            .unwrap();
         // 283 answered: 250 satisfied, 30 basically, 3 not.
-        let grade = match n { 0..250 => "满意", 250..280 => "基本满意", 280..283 => "不满意", _ => "" };
+        let grade = match n {
+            0..250 => "满意",
+            250..280 => "基本满意",
+            280..283 => "不满意",
+            _ => "",
+        };
         sheet.write_string(row, 10, grade).unwrap();
         if n % 3 == 0 {
-            sheet.write_string(row, 11, format!("昆明代表{}、昆明代表{}", (n + 1) % 40, (n + 2) % 40)).unwrap();
+            sheet
+                .write_string(row, 11, format!("昆明代表{}、昆明代表{}", (n + 1) % 40, (n + 2) % 40))
+                .unwrap();
         }
     }
     book.save_to_buffer().unwrap()
@@ -404,12 +451,35 @@ fn the_command_prints_the_report() {
         assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
         String::from_utf8(out.stdout).unwrap()
     };
-    let made = run(&["create-admin", "--congress", "昆州市人民代表大会", "--level", "city", "--region", "539900", "--login", "root_admin"]);
+    let made = run(&[
+        "create-admin",
+        "--congress",
+        "昆州市人民代表大会",
+        "--level",
+        "city",
+        "--region",
+        "539900",
+        "--login",
+        "root_admin",
+    ]);
     let id = made.lines().find_map(|l| l.strip_prefix("congress ")).unwrap();
     let text = run(&["statistics", "--congress", id, "--year", "2021"]);
-    assert!(text.contains("建议 0 件：会议期间 0，闭会期间 0  [by_period]"), "{text}");
+    assert!(
+        text.contains("建议 0 件：会议期间 0，闭会期间 0  [by_period]"),
+        "{text}"
+    );
     let report: Value = serde_json::from_str(&run(&["statistics", "--congress", id, "--json"])).unwrap();
-    assert!(report["queries"].as_array().unwrap().iter().all(|q| q["sql"].as_str().unwrap().starts_with("WITH RECURSIVE base")));
-    let unknown = program.command("admin").args(["statistics", "--congress", &Id::new().to_string()]).output().unwrap();
+    assert!(
+        report["queries"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|q| q["sql"].as_str().unwrap().starts_with("WITH RECURSIVE base"))
+    );
+    let unknown = program
+        .command("admin")
+        .args(["statistics", "--congress", &Id::new().to_string()])
+        .output()
+        .unwrap();
     assert!(!unknown.status.success());
 }

@@ -5,7 +5,21 @@ use std::path::{Path, PathBuf};
 
 /// From the top down: a layer imports only from those below it. (`app` starts the worker of `serve`.)
 const LAYERS: &[&str] = &[
-    "main", "cli", "app", "worker", "features", "reminders", "notify", "realtime", "auth", "sheets", "web", "kv", "calendar", "clock", "db",
+    "main",
+    "cli",
+    "app",
+    "worker",
+    "features",
+    "reminders",
+    "notify",
+    "realtime",
+    "auth",
+    "sheets",
+    "web",
+    "kv",
+    "calendar",
+    "clock",
+    "db",
 ];
 /// Below all layers, in order: logging, settings, secrets and memory know nothing of the rest.
 const GROUND: &[&str] = &["telemetry", "config", "secrets", "memory"];

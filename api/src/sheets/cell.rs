@@ -48,23 +48,20 @@ pub fn is_invisible(c: char) -> bool {
 /// A header without the spaces, stars and remarks in brackets that stand around it.
 pub fn plain_header(text: &str) -> String {
     let text = half_width(text);
-        let mut depth = 0usize;
-         text
-            .chars()
-            .filter(|c| match c {
-                '(' | '[' | '【' => {
-                    depth += 1;
-                    false
-                }
-                ')' | ']' | '】' => {
-                    depth = depth.saturating_sub(1);
-                    false
-                }
-                c => {
-                    depth == 0 && !c.is_whitespace() && !c.is_control() && !is_invisible(*c) && !matches!(c, '*' | ':')
-                }
-            })
-            .collect()
+    let mut depth = 0usize;
+    text.chars()
+        .filter(|c| match c {
+            '(' | '[' | '【' => {
+                depth += 1;
+                false
+            }
+            ')' | ']' | '】' => {
+                depth = depth.saturating_sub(1);
+                false
+            }
+            c => depth == 0 && !c.is_whitespace() && !c.is_control() && !is_invisible(*c) && !matches!(c, '*' | ':'),
+        })
+        .collect()
 }
 
 /// Full-width forms of ASCII, as Chinese input methods make them, in their usual width.

@@ -37,9 +37,7 @@ fn separator(text: &str, header: Header) -> u8 {
     let score = |separator: char| {
         let known = |line: &str| {
             let cells = line.split(separator).take(MAX_COLUMNS);
-            cells
-                .filter(|cell| header(cell.trim_matches('"')))
-                .count()
+            cells.filter(|cell| header(cell.trim_matches('"'))).count()
         };
         head.clone().map(known).max().unwrap_or(0)
     };

@@ -90,7 +90,11 @@ fn html(congress: &str, span: &str, entries: &[Entry], today: &str, day: impl Fn
     );
     for entry in entries {
         let (number, title) = (number(entry), title(entry));
-        let _ = write!(out, "<li><b>{number}</b><a href=\"#p-{}\">{title}</a></li>", entry.proposal.id);
+        let _ = write!(
+            out,
+            "<li><b>{number}</b><a href=\"#p-{}\">{title}</a></li>",
+            entry.proposal.id
+        );
     }
     out.push_str("</ol></nav><main>");
     for entry in entries {
@@ -113,7 +117,13 @@ fn title(entry: &Entry) -> String {
 
 fn article(out: &mut String, entry: &Entry, day: &impl Fn(Ts) -> String) {
     let p = &entry.proposal;
-    let _ = write!(out, "<article id=\"p-{}\"><h2>{}　{}</h2><dl>", p.id, number(entry), title(entry));
+    let _ = write!(
+        out,
+        "<article id=\"p-{}\"><h2>{}　{}</h2><dl>",
+        p.id,
+        number(entry),
+        title(entry)
+    );
     let mut line = |name: &str, text: &str| {
         let _ = write!(out, "<dt>{name}</dt><dd>{}</dd>", escaped(text));
     };
@@ -151,7 +161,13 @@ fn article(out: &mut String, entry: &Entry, day: &impl Fn(Ts) -> String) {
             (ReplyPurpose::Answer, round) => format!("第 {round} 次办理的答复"),
         };
         let _ = write!(out, "<section><h3>{heading}　{}</h3><dl>", escaped(&reply.number));
-        let _ = write!(out, "<dt>{}</dt><dd>{}</dd><dt>类别</dt><dd>{}</dd>", unit_role(*role), escaped(unit), class_name(reply.class));
+        let _ = write!(
+            out,
+            "<dt>{}</dt><dd>{}</dd><dt>类别</dt><dd>{}</dd>",
+            unit_role(*role),
+            escaped(unit),
+            class_name(reply.class)
+        );
         if let Some(at) = reply.issued_at {
             let _ = write!(out, "<dt>答复日期</dt><dd>{}</dd>", day(at));
         }
@@ -159,7 +175,10 @@ fn article(out: &mut String, entry: &Entry, day: &impl Fn(Ts) -> String) {
         let reason = entry.reason(RedactedField::Reply, reply.id);
         paragraphs(out, &reply.body, reason);
         if let (Some(promise), None) = (&reply.commitment, reason) {
-            let due = reply.commitment_due_on.map(|d| format!("（{d} 前）")).unwrap_or_default();
+            let due = reply
+                .commitment_due_on
+                .map(|d| format!("（{d} 前）"))
+                .unwrap_or_default();
             let _ = write!(out, "<p>承诺事项{due}：{}</p>", escaped(promise));
         }
         out.push_str("</section>");

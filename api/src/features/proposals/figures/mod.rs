@@ -17,7 +17,13 @@ pub use search::Finder;
 pub use statistics::Statistics;
 
 /// The annual report without asking who may see it: for the command line.
-pub fn report(c: &mut DbConn, congress: Id, session_id: Option<Id>, year: Option<i32>, now: Ts) -> ApiResult<Statistics> {
+pub fn report(
+    c: &mut DbConn,
+    congress: Id,
+    session_id: Option<Id>,
+    year: Option<i32>,
+    now: Ts,
+) -> ApiResult<Statistics> {
     let congress = congresses::congress(c, congress)?.ok_or(ErrorCode::NotFound)?;
     statistics::statistics(c, &congress, statistics::Asked { session_id, year }, now)
 }

@@ -28,12 +28,18 @@ mod tests {
     #[test]
     fn the_report_of_kunming_comes_out() {
         let of = |n| percent(n, 291).unwrap();
-        assert_eq!([28, 85, 12, 22, 65, 60, 19].map(of), ["9.62", "29.21", "4.12", "7.56", "22.34", "20.62", "6.53"]);
+        assert_eq!(
+            [28, 85, 12, 22, 65, 60, 19].map(of),
+            ["9.62", "29.21", "4.12", "7.56", "22.34", "20.62", "6.53"]
+        );
         assert_eq!([226, 33, 32, 291].map(of), ["77.66", "11.34", "11.00", "100.00"]);
         assert_eq!(percent(1, 8).unwrap(), "12.50");
         assert_eq!(percent(1, 800).unwrap(), "0.13", "exactly half goes up");
         assert_eq!(percent(0, 0), None);
-        assert_eq!((mean(275, 3).unwrap(), mean(0, 5).unwrap(), mean(0, 0)), ("91.67".into(), "0.00".into(), None));
+        assert_eq!(
+            (mean(275, 3).unwrap(), mean(0, 5).unwrap(), mean(0, 0)),
+            ("91.67".into(), "0.00".into(), None)
+        );
     }
 
     proptest! {

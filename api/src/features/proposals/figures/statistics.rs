@@ -219,7 +219,9 @@ pub fn statistics(c: &mut DbConn, congress: &Congress, asked: Asked, now: Ts) ->
         total,
         in_session: period.get("in_session"),
         between_sessions: period.get("between_sessions"),
-        kinds: kinds.shares(total, |key| key.parse::<ProposalKind>().map_or("", ProposalKind::chinese)),
+        kinds: kinds.shares(total, |key| {
+            key.parse::<ProposalKind>().map_or("", ProposalKind::chinese)
+        }),
         handling_units: units.get("all"),
         lead_units: units.get("lead"),
         categories: categories.0.iter().map(|l| category(l, total)).collect(),
@@ -234,7 +236,10 @@ pub fn statistics(c: &mut DbConn, congress: &Congress, asked: Asked, now: Ts) ->
         grades_given: given,
         grades_lapsed: grades.get(GradeState::Lapsed.as_str()),
         grades: (given >= SMALLEST_BREAKDOWN as i64).then(|| by_grade(&grades, given)),
-        units: store::units(c, &base)?.into_iter().map(unit).collect::<ApiResult<_>>()?,
+        units: store::units(c, &base)?
+            .into_iter()
+            .map(unit)
+            .collect::<ApiResult<_>>()?,
         cosigned: cosigners.get("proposals"),
         cosignatures: cosigners.get("signatures"),
         second_rounds: Counts::of(c, &store::SECOND_ROUNDS, &base)?.sum(),
@@ -256,7 +261,11 @@ impl Counts {
         self.0.iter().map(|l| l.n).sum()
     }
     fn get(&self, key: &str) -> i64 {
-        self.0.iter().filter(|l| l.key.as_deref() == Some(key)).map(|l| l.n).sum()
+        self.0
+            .iter()
+            .filter(|l| l.key.as_deref() == Some(key))
+            .map(|l| l.n)
+            .sum()
     }
     fn shares(&self, base: i64, name: impl Fn(&str) -> &'static str) -> Vec<Share> {
         let share = |l: &store::Line| Share::new(l.key.as_deref().map_or("", &name), l.key.clone(), l.n, base);
@@ -272,7 +281,9 @@ fn category(line: &store::Line, total: i64) -> Share {
 /// A, B and C always, D where it was given: a report says 0 rather than nothing.
 fn by_class(counts: &Counts) -> Vec<Share> {
     let base = counts.0.iter().filter(|l| l.key.is_some()).map(|l| l.n).sum();
-    let classes = ResultClass::ALL.iter().map(|class| (class.as_str(), counts.get(class.as_str())));
+    let classes = ResultClass::ALL
+        .iter()
+        .map(|class| (class.as_str(), counts.get(class.as_str())));
     classes
         .filter(|(class, n)| *class != ResultClass::D.as_str() || *n > 0)
         .map(|(class, n)| Share::new(class.to_uppercase(), Some(class.to_owned()), n, base))
@@ -286,10 +297,18 @@ fn by_grade(counts: &Counts, given: i64) -> Vec<Share> {
         Grade::Unsatisfied => "不满意",
     };
     let count = |grade: Grade| {
-        let of = counts.0.iter().filter(|l| l.key.as_deref() == Some(GradeState::Given.as_str()));
-        of.filter(|l| l.sub.as_deref() == Some(grade.as_str())).map(|l| l.n).sum()
+        let of = counts
+            .0
+            .iter()
+            .filter(|l| l.key.as_deref() == Some(GradeState::Given.as_str()));
+        of.filter(|l| l.sub.as_deref() == Some(grade.as_str()))
+            .map(|l| l.n)
+            .sum()
     };
-    Grade::ALL.iter().map(|g| Share::new(name(*g), Some(g.as_str().to_owned()), count(*g), given)).collect()
+    Grade::ALL
+        .iter()
+        .map(|g| Share::new(name(*g), Some(g.as_str().to_owned()), count(*g), given))
+        .collect()
 }
 
 fn unit(line: store::UnitLine) -> ApiResult<UnitFigures> {
@@ -324,8 +343,14 @@ impl Statistics {
         };
         let mut out = vec![
             format!("{} {}", self.congress, self.session.as_deref().unwrap_or_default()),
-            format!("建议 {} 件：会议期间 {}，闭会期间 {}  [by_period]", self.total, self.in_session, self.between_sessions),
-            format!("承办单位 {} 个，其中主办 {} 个  [handling_units]", self.handling_units, self.lead_units),
+            format!(
+                "建议 {} 件：会议期间 {}，闭会期间 {}  [by_period]",
+                self.total, self.in_session, self.between_sessions
+            ),
+            format!(
+                "承办单位 {} 个，其中主办 {} 个  [handling_units]",
+                self.handling_units, self.lead_units
+            ),
             "按分类  [by_category]".into(),
         ];
         out.extend(self.categories.iter().map(share));
@@ -334,14 +359,24 @@ impl Statistics {
         out.push(format!("重点建议 {} 件  [key_by_class]", self.key_total));
         out.extend(self.key_classes.iter().map(share));
         let percent = self.on_time_percent.as_deref().unwrap_or("—");
-        out.push(format!("按期答复 {} 件，逾期 {} 件（按期率 {percent}%）  [timeliness]", self.on_time, self.late));
+        out.push(format!(
+            "按期答复 {} 件，逾期 {} 件（按期率 {percent}%）  [timeliness]",
+            self.on_time, self.late
+        ));
         let (given, base, lapsed) = (self.grades_given, self.grade_base, self.grades_lapsed);
-        out.push(format!("评价 {given} 份，应评价 {base} 份，逾期未反馈 {lapsed} 份  [by_grade]"));
+        out.push(format!(
+            "评价 {given} 份，应评价 {base} 份，逾期未反馈 {lapsed} 份  [by_grade]"
+        ));
         out.extend(self.grades.iter().flatten().map(share));
-        out.push(format!("联名 {} 件，附议 {} 人次  [cosigners]", self.cosigned, self.cosignatures));
+        out.push(format!(
+            "联名 {} 件，附议 {} 人次  [cosigners]",
+            self.cosigned, self.cosignatures
+        ));
         out.push(format!("重新办理 {} 件  [second_rounds]", self.second_rounds));
         let (open, met, unmet) = (self.commitments_open, self.commitments_met, self.commitments_unmet);
-        out.push(format!("B 类承诺：未办结 {open}，已办成 {met}，未能办成 {unmet}  [commitments]"));
+        out.push(format!(
+            "B 类承诺：未办结 {open}，已办成 {met}，未能办成 {unmet}  [commitments]"
+        ));
         out
     }
 }

@@ -38,6 +38,9 @@ pub async fn proposal_compendium(
     Ok(HttpResponse::Ok()
         .content_type("text/html; charset=utf-8")
         // Texts of others are shown here: nothing in them may run or load anything.
-        .insert_header(("content-security-policy", "default-src 'none'; style-src 'unsafe-inline'"))
+        .insert_header((
+            "content-security-policy",
+            "default-src 'none'; style-src 'unsafe-inline'",
+        ))
         .body(html))
 }

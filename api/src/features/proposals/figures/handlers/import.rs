@@ -82,7 +82,13 @@ async fn read(request: &HttpRequest, payload: web::Payload, config: &Config) -> 
     checked.await.map_err(ApiError::internal)?
 }
 
-fn target(c: &mut DbConn, congress: &Congress, query: ProposalImportQuery, account_id: Id, now: Ts) -> ApiResult<Target> {
+fn target(
+    c: &mut DbConn,
+    congress: &Congress,
+    query: ProposalImportQuery,
+    account_id: Id,
+    now: Ts,
+) -> ApiResult<Target> {
     let session = congresses::congress_session(c, query.session_id)?
         .filter(|s| s.congress_id == congress.id)
         .ok_or_else(|| ApiError::field("session_id", "unknown", "is no session of this congress"))?;

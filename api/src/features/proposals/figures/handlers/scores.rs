@@ -54,7 +54,9 @@ pub async fn unit_score_give(
     let (id, new) = (id.into_inner(), body.value);
     db.write(move |c| {
         let seats = representatives::seats_of_account(c, person.account_id)?;
-        let active = seats.iter().filter(|s| s.congress_id == id && s.status == SeatStatus::Active);
+        let active = seats
+            .iter()
+            .filter(|s| s.congress_id == id && s.status == SeatStatus::Active);
         let terms: Vec<Id> = active.map(|s| s.term_id).collect();
         if terms.is_empty() {
             return Err(ApiError::from(ErrorCode::NotFound));
@@ -64,11 +66,17 @@ pub async fn unit_score_give(
             let message = "belongs to a term in which you have no seat";
             return Err(ApiError::field("congress_session_id", "other_term", message));
         }
-        if !store::units(c, session.id)?.iter().any(|(unit, _)| *unit == new.organisation_id) {
+        if !store::units(c, session.id)?
+            .iter()
+            .any(|(unit, _)| *unit == new.organisation_id)
+        {
             let message = "handles no proposal of this session";
             return Err(ApiError::field("organisation_id", "unknown", message));
         }
-        let whose = format!("unit_score:{}:{}:{}", session.id, new.organisation_id, person.account_id);
+        let whose = format!(
+            "unit_score:{}:{}:{}",
+            session.id, new.organisation_id, person.account_id
+        );
         let row = UnitScore {
             ballot: secrets.blind_index(&whose),
             congress_id: id,
@@ -137,7 +145,9 @@ pub async fn unit_score_list(
             organisation_id,
             name,
             scorers: scores.len(),
-            average: (scores.len() >= SMALLEST_BREAKDOWN).then(|| mean(sum, scores.len() as i64)).flatten(),
+            average: (scores.len() >= SMALLEST_BREAKDOWN)
+                .then(|| mean(sum, scores.len() as i64))
+                .flatten(),
         }
     };
     let items = units.into_iter().map(view).collect();

@@ -47,7 +47,11 @@ pub struct ProposalHits {
 
 impl From<Vec<Hit>> for ProposalHits {
     fn from(hits: Vec<Hit>) -> ProposalHits {
-        let item = |Hit { document: d, score, shared }: Hit| ProposalHit {
+        let item = |Hit {
+                        document: d,
+                        score,
+                        shared,
+                    }: Hit| ProposalHit {
             id: d.id,
             number: d.number,
             kind: d.kind,
@@ -144,7 +148,11 @@ pub async fn proposal_search(
     db.read(move |c| {
         let congress = congresses::congress(c, id)?.ok_or(ErrorCode::NotFound)?;
         let public = congresses::settings(&congress).proposals.public_timeline;
-        if public { Ok(()) } else { Err(ApiError::from(ErrorCode::NotFound)) }
+        if public {
+            Ok(())
+        } else {
+            Err(ApiError::from(ErrorCode::NotFound))
+        }
     })
     .await?;
     let hits = services.finder.search(id, q, limit).await?;

@@ -110,7 +110,10 @@ pub fn check(table: &Table, limits: Limits) -> Result<Checked, ApiError> {
         let message = format!("缺少“{}”列，请按模板填写表头", column.label());
         problems.add(header_row, column.label(), "missing_column", message);
     }
-    let preview = data.iter().take(PREVIEW).map(|(row, cells)| preview(*row, cells, &columns));
+    let preview = data
+        .iter()
+        .take(PREVIEW)
+        .map(|(row, cells)| preview(*row, cells, &columns));
     let mut checked = Checked {
         rows: vec![],
         count: data.len(),
@@ -125,10 +128,17 @@ pub fn check(table: &Table, limits: Limits) -> Result<Checked, ApiError> {
         problems.add(header_row + 1, Column::Number.label(), "no_rows", "表头下面没有数据");
     }
     if let Some(row) = table.unclosed_quote {
-        problems.add(row, Column::Number.label(), "unclosed_quote", "引号没有配对，从此行起的内容无法分列");
+        problems.add(
+            row,
+            Column::Number.label(),
+            "unclosed_quote",
+            "引号没有配对，从此行起的内容无法分列",
+        );
     }
     for area in table.merged.iter().filter(|m| m.rows.1 > header_row) {
-        let hit = columns.iter().find(|(_, at)| (area.columns.0..=area.columns.1).contains(*at));
+        let hit = columns
+            .iter()
+            .find(|(_, at)| (area.columns.0..=area.columns.1).contains(*at));
         if let Some((column, _)) = hit {
             let row = area.rows.0.max(header_row + 1);
             problems.add(row, column.label(), "merged_cells", "合并单元格，请拆分后逐行填写");
@@ -189,12 +199,17 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn flaw(&mut self, column: Column, flaw: Flaw) {
-        self.problems.add(self.row, column.label(), flaw.code(), flaw.message(column));
+        self.problems
+            .add(self.row, column.label(), flaw.code(), flaw.message(column));
     }
 
     fn read<T>(&mut self, column: Column, read: impl FnOnce(&Cell) -> Result<Option<T>, Flaw>) -> Option<T> {
         let empty = Cell::Text(String::new());
-        let cell = self.columns.get(&column).and_then(|at| self.cells.get(*at)).unwrap_or(&empty);
+        let cell = self
+            .columns
+            .get(&column)
+            .and_then(|at| self.cells.get(*at))
+            .unwrap_or(&empty);
         match read(cell) {
             Ok(None) if Column::REQUIRED.contains(&column) => {
                 self.flaw(column, Flaw::Missing);
@@ -241,7 +256,12 @@ impl Reader<'_> {
 
 fn past(row: usize, cells: &[Cell], columns: &Columns, problems: &mut Problems) -> Option<PastRow> {
     let before = problems.count;
-    let mut r = Reader { row, cells, columns, problems };
+    let mut r = Reader {
+        row,
+        cells,
+        columns,
+        problems,
+    };
     let number = r.text(Column::Number);
     let kind = r.word(Column::Kind, columns::kind).unwrap_or(ProposalKind::Suggestion);
     let in_session = r.word(Column::InSession, columns::in_session);
@@ -256,17 +276,24 @@ fn past(row: usize, cells: &[Cell], columns: &Columns, problems: &mut Problems) 
     let reply = r.text(Column::Reply);
     let grade = r.word(Column::Grade, columns::grade);
     let is_key = r.word(Column::Key, columns::yes).unwrap_or(false);
-    let promise = (r.text(Column::Promise), r.day(Column::PromiseDueOn), r.day(Column::PromiseKeptOn));
+    let promise = (
+        r.text(Column::Promise),
+        r.day(Column::PromiseDueOn),
+        r.day(Column::PromiseKeptOn),
+    );
     r.ordered((Column::SubmittedOn, submitted_on), (Column::AssignedOn, assigned_on));
     r.ordered((Column::AssignedOn, assigned_on), (Column::ReplyDueOn, reply_due_on));
     r.ordered((Column::AssignedOn, assigned_on), (Column::RepliedOn, replied_on));
     r.ordered((Column::RepliedOn, replied_on), (Column::PromiseKeptOn, promise.2));
     let promise = match promise {
         (None, None, None) => None,
-        (Some(text), Some(due_on), Some(kept_on)) if class == Some(ResultClass::B) => Some(Promise { text, due_on, kept_on }),
+        (Some(text), Some(due_on), Some(kept_on)) if class == Some(ResultClass::B) => {
+            Some(Promise { text, due_on, kept_on })
+        }
         _ => {
             let message = "承诺事项、承诺期限、承诺办结日期须同时填写，且只用于 B 类答复";
-            r.problems.add(row, Column::Promise.label(), "incomplete_promise", message);
+            r.problems
+                .add(row, Column::Promise.label(), "incomplete_promise", message);
             None
         }
     };
@@ -329,11 +356,21 @@ mod tests {
 
     #[test]
     fn a_row_is_read_whole() {
-        let checked = checked(&["2021 年建议办理情况", HEADER, "1,会内,关于停车的建议,城建交通,张三,2021.2.1,住建局、城管局,2021年4月1日,A类"]);
+        let checked = checked(&[
+            "2021 年建议办理情况",
+            HEADER,
+            "1,会内,关于停车的建议,城建交通,张三,2021.2.1,住建局、城管局,2021年4月1日,A类",
+        ]);
         assert_eq!(found(&checked), []);
         let row = &checked.rows[0];
-        assert_eq!((row.row, row.in_session, row.class, row.leads.len()), (3, true, ResultClass::A, 2));
-        assert_eq!((row.kind, row.assigned_on), (ProposalKind::Suggestion, row.submitted_on));
+        assert_eq!(
+            (row.row, row.in_session, row.class, row.leads.len()),
+            (3, true, ResultClass::A, 2)
+        );
+        assert_eq!(
+            (row.kind, row.assigned_on),
+            (ProposalKind::Suggestion, row.submitted_on)
+        );
     }
 
     #[test]

@@ -220,8 +220,13 @@ pub fn day(cell: &Cell) -> Result<Option<NaiveDate>, Flaw> {
         return Ok(None);
     }
     let plain = text.trim_end_matches('日').replace(['年', '月', '/', '.'], "-");
-    let parts: Vec<u32> = plain.split('-').map(|p| p.trim().parse().map_err(|_| Flaw::BadDate)).collect::<Result<_, _>>()?;
-    let &[year, month, day] = &parts[..] else { return Err(Flaw::BadDate) };
+    let parts: Vec<u32> = plain
+        .split('-')
+        .map(|p| p.trim().parse().map_err(|_| Flaw::BadDate))
+        .collect::<Result<_, _>>()?;
+    let &[year, month, day] = &parts[..] else {
+        return Err(Flaw::BadDate);
+    };
     let year = i32::try_from(year).map_err(|_| Flaw::BadDate)?;
     plausible(NaiveDate::from_ymd_opt(year, month, day).ok_or(Flaw::BadDate)?).map(Some)
 }
@@ -229,7 +234,11 @@ pub fn day(cell: &Cell) -> Result<Option<NaiveDate>, Flaw> {
 /// People's congresses began in 1954; a year of two digits or a slip of the finger is no date of a proposal.
 fn plausible(day: NaiveDate) -> Result<NaiveDate, Flaw> {
     use chrono::Datelike;
-    if (1954..=2100).contains(&day.year()) { Ok(day) } else { Err(Flaw::BadDate) }
+    if (1954..=2100).contains(&day.year()) {
+        Ok(day)
+    } else {
+        Err(Flaw::BadDate)
+    }
 }
 
 pub fn kind(text: &str) -> Option<ProposalKind> {
@@ -293,7 +302,13 @@ mod tests {
     #[test]
     fn days_are_read_as_people_write_them() {
         let expected = NaiveDate::from_ymd_opt(2021, 2, 3);
-        for text in ["2021-02-03", "2021/2/3", "2021.2.3", "2021年2月3日", " ２０２１－２－３ "] {
+        for text in [
+            "2021-02-03",
+            "2021/2/3",
+            "2021.2.3",
+            "2021年2月3日",
+            " ２０２１－２－３ ",
+        ] {
             assert_eq!(day(&cell(text)), Ok(expected), "{text}");
         }
         assert_eq!(day(&Cell::Date(expected)), Ok(expected));
@@ -307,14 +322,26 @@ mod tests {
     #[test]
     fn words_of_offices_are_known() {
         assert_eq!(names("张三、李四，张三；王五"), ["张三", "李四", "王五"]);
-        assert_eq!((kind("代表建议"), kind("议案"), kind("提案")), (Some(ProposalKind::Suggestion), Some(ProposalKind::Motion), None));
-        assert_eq!((class("Ａ类"), class("b"), class("E")), (Some(ResultClass::A), Some(ResultClass::B), None));
-        assert_eq!((in_session("会内"), in_session("闭会期间"), in_session("是")), (Some(true), Some(false), None));
+        assert_eq!(
+            (kind("代表建议"), kind("议案"), kind("提案")),
+            (Some(ProposalKind::Suggestion), Some(ProposalKind::Motion), None)
+        );
+        assert_eq!(
+            (class("Ａ类"), class("b"), class("E")),
+            (Some(ResultClass::A), Some(ResultClass::B), None)
+        );
+        assert_eq!(
+            (in_session("会内"), in_session("闭会期间"), in_session("是")),
+            (Some(true), Some(false), None)
+        );
     }
 
     #[test]
     fn long_texts_keep_their_paragraphs() {
-        assert_eq!(text(&cell(" 一、问题 \n\n二、建议"), Column::Body), Ok(Some("一、问题\n二、建议".into())));
+        assert_eq!(
+            text(&cell(" 一、问题 \n\n二、建议"), Column::Body),
+            Ok(Some("一、问题\n二、建议".into()))
+        );
         assert_eq!(text(&cell(&"长".repeat(201)), Column::Title), Err(Flaw::TooLong));
         assert_eq!(text(&Cell::Number(12.0), Column::Number), Ok(Some("12".into())));
     }

@@ -86,19 +86,82 @@ pub fn write(target: &Target, r: &Resolved<'_>, out: &mut Rows) {
             data: Json(json!({ "imported": true })),
         });
     };
-    step(None, Action::Submit, State::Draft, State::Submitted, Who::Author, when.submitted, 0);
-    step(None, Action::Register, State::Submitted, State::Registered, Who::Staff, when.submitted, 0);
-    step(None, Action::Classify, State::Registered, State::Classified, Who::Staff, when.submitted, 0);
-    step(None, Action::Assign, State::Classified, State::Assigned, Who::Staff, when.assigned, 0);
-    let role = if r.leads.len() == 1 { HandlingRole::Lead } else { HandlingRole::Separate };
+    step(
+        None,
+        Action::Submit,
+        State::Draft,
+        State::Submitted,
+        Who::Author,
+        when.submitted,
+        0,
+    );
+    step(
+        None,
+        Action::Register,
+        State::Submitted,
+        State::Registered,
+        Who::Staff,
+        when.submitted,
+        0,
+    );
+    step(
+        None,
+        Action::Classify,
+        State::Registered,
+        State::Classified,
+        Who::Staff,
+        when.submitted,
+        0,
+    );
+    step(
+        None,
+        Action::Assign,
+        State::Classified,
+        State::Assigned,
+        Who::Staff,
+        when.assigned,
+        0,
+    );
+    let role = if r.leads.len() == 1 {
+        HandlingRole::Lead
+    } else {
+        HandlingRole::Separate
+    };
     let leads = r.leads.iter().map(|organisation| (role, *organisation));
     let cos = r.cos.iter().map(|organisation| (HandlingRole::Co, *organisation));
-    let parts: Vec<Handling> = leads.chain(cos).map(|(role, unit)| part(target, r, id, role, unit, &when)).collect();
+    let parts: Vec<Handling> = leads
+        .chain(cos)
+        .map(|(role, unit)| part(target, r, id, role, unit, &when))
+        .collect();
     for h in parts.iter().filter(|h| h.role != HandlingRole::Co) {
         let (handling, review, replied) = (State::Handling, State::OfficeReview, State::Replied);
-        step(Some(h), Action::SubmitReply, handling, State::CommitteeReview, Who::LeadHandler, when.replied, when.late_days);
-        step(Some(h), Action::OfficePass, review, replied, Who::Supervisor, when.replied, 0);
-        step(Some(h), Action::Close, replied, State::Closed, Who::System, when.ended, 0);
+        step(
+            Some(h),
+            Action::SubmitReply,
+            handling,
+            State::CommitteeReview,
+            Who::LeadHandler,
+            when.replied,
+            when.late_days,
+        );
+        step(
+            Some(h),
+            Action::OfficePass,
+            review,
+            replied,
+            Who::Supervisor,
+            when.replied,
+            0,
+        );
+        step(
+            Some(h),
+            Action::Close,
+            replied,
+            State::Closed,
+            Who::System,
+            when.ended,
+            0,
+        );
     }
     for (nth, h) in (1..).zip(parts.iter().filter(|h| h.role != HandlingRole::Co)) {
         answer(target, r, h, nth, author, &when, out);
@@ -201,7 +264,11 @@ fn answer(target: &Target, r: &Resolved<'_>, h: &Handling, nth: usize, author: I
         reply_id,
         signatory_id: author,
         round: 1,
-        state: if row.grade.is_some() { GradeState::Given } else { GradeState::Lapsed },
+        state: if row.grade.is_some() {
+            GradeState::Given
+        } else {
+            GradeState::Lapsed
+        },
         grade: row.grade,
         comment: None,
         opened_at: when.replied,

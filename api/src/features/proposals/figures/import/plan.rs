@@ -78,18 +78,26 @@ pub fn plan(c: &mut DbConn, target: &Target, checked: &Checked) -> QueryResult<P
         ..Plan::default()
     };
     let numbers: Vec<(String, Option<i32>)> = checked.rows.iter().map(|r| numbered(target, r)).collect();
-    let lines = checked.rows.iter().map(|r| r.row).zip(numbers.iter().map(|(n, _)| n.as_str()));
+    let lines = checked
+        .rows
+        .iter()
+        .map(|r| r.row)
+        .zip(numbers.iter().map(|(n, _)| n.as_str()));
     duplicates(lines, &mut plan.problems);
     let all: Vec<String> = numbers.iter().map(|(number, _)| number.clone()).collect();
-    let taken: std::collections::HashSet<String> = store::numbers_taken(c, target.congress_id, &all)?.into_iter().collect();
+    let taken: std::collections::HashSet<String> =
+        store::numbers_taken(c, target.congress_id, &all)?.into_iter().collect();
     let mut names = Names::load(c, target)?;
     for (row, (number, seq)) in checked.rows.iter().zip(numbers) {
         if taken.contains(&number) {
             let message = format!("已有编号为 {number} 的建议；历年建议不能重复导入");
-            plan.problems.add(row.row, Column::Number.label(), "number_taken", message);
+            plan.problems
+                .add(row.row, Column::Number.label(), "number_taken", message);
             continue;
         }
-        let Some(resolved) = resolve(&mut names, target, row, number, seq, &mut plan) else { continue };
+        let Some(resolved) = resolve(&mut names, target, row, number, seq, &mut plan) else {
+            continue;
+        };
         if let Some(seq) = seq {
             let last = plan.last.entry(row.kind).or_default();
             *last = seq.max(*last);
@@ -140,7 +148,8 @@ fn resolve<'a>(
     let before = plan.problems.count;
     if row.class == ResultClass::D && !target.settings.proposals.class_d {
         let message = "本级人大不使用 D 类；请先在设置中允许";
-        plan.problems.add(row.row, Column::Class.label(), "class_not_used", message);
+        plan.problems
+            .add(row.row, Column::Class.label(), "class_not_used", message);
     }
     let author = names.seat(&row.author, row.row, Column::Author, &mut plan.problems);
     let mut cosigners = vec![];
@@ -150,7 +159,9 @@ fn resolve<'a>(
     }
     let category_id = names.category(target, row, plan);
     let mut units = |of: &[String], column| -> Vec<Id> {
-        of.iter().filter_map(|name| names.organisation(target, name, row.row, column, plan)).collect()
+        of.iter()
+            .filter_map(|name| names.organisation(target, name, row.row, column, plan))
+            .collect()
     };
     let (leads, cos) = (units(&row.leads, Column::Lead), units(&row.cos, Column::Co));
     if plan.problems.count > before {
@@ -248,7 +259,8 @@ impl Names {
             }
             if !target.create_missing || name.is_empty() || name.chars().count() > 64 {
                 let message = format!("没有名为“{}”的分类；请先建立，或选择自动建立", row.category);
-                plan.problems.add(row.row, Column::Category.label(), "unknown_category", message);
+                plan.problems
+                    .add(row.row, Column::Category.label(), "unknown_category", message);
                 return None;
             }
             let new = Category {

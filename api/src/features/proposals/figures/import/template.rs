@@ -27,7 +27,10 @@ fn write() -> Result<Vec<u8>, XlsxError> {
         sheet.write_string_with_format(0, at, column.label(), &bold)?;
     }
     let notes = book.add_worksheet().set_name("填写说明")?;
-    notes.set_column_width(0, 14)?.set_column_width(1, 70)?.set_column_width(2, 50)?;
+    notes
+        .set_column_width(0, 14)?
+        .set_column_width(1, 70)?
+        .set_column_width(2, 50)?;
     for (at, title) in (0u16..).zip(["列", "要求", "也可写作"]) {
         notes.write_string_with_format(0, at, title, &bold)?;
     }

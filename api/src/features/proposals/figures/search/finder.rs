@@ -108,7 +108,10 @@ impl Finder {
         })
         .await?;
         let ids: Vec<Id> = found.iter().map(|f| f.id).collect();
-        let documents = self.db.read(move |c| Ok::<_, ApiError>(store::documents(c, &ids)?)).await?;
+        let documents = self
+            .db
+            .read(move |c| Ok::<_, ApiError>(store::documents(c, &ids)?))
+            .await?;
         let order = |d: &Document| found.iter().position(|f| f.id == d.id);
         let mut documents: Vec<Document> = documents.into_iter().filter(|d| d.congress_id == congress).collect();
         documents.sort_by_key(order);
@@ -133,7 +136,10 @@ impl Finder {
         }
         let state = held.as_mut().expect("made above");
         while let Some(after) = state.filling {
-            let page = self.db.read(move |c| Ok::<_, ApiError>(store::page(c, after, BATCH)?)).await?;
+            let page = self
+                .db
+                .read(move |c| Ok::<_, ApiError>(store::page(c, after, BATCH)?))
+                .await?;
             let last = page.last().map(|d| d.id);
             put(&state.index, vec![], page).await?;
             state.filling = last.map(Some);
@@ -145,9 +151,16 @@ impl Finder {
     async fn follow(&self, state: &mut State) -> ApiResult<()> {
         let mut after = state.newest.map(|newest| earlier(newest, LATE_MS));
         loop {
-            let steps = self.db.read(move |c| Ok::<_, ApiError>(store::steps_after(c, after, STEPS)?)).await?;
+            let steps = self
+                .db
+                .read(move |c| Ok::<_, ApiError>(store::steps_after(c, after, STEPS)?))
+                .await?;
             let Some((last, _)) = steps.last().copied() else { break };
-            let fresh: HashSet<Id> = steps.iter().filter(|(step, _)| !state.seen.contains(step)).map(|(_, p)| *p).collect();
+            let fresh: HashSet<Id> = steps
+                .iter()
+                .filter(|(step, _)| !state.seen.contains(step))
+                .map(|(_, p)| *p)
+                .collect();
             let fresh: Vec<Id> = fresh.into_iter().collect();
             for ids in fresh.chunks(BATCH as usize) {
                 let ids = ids.to_vec();
@@ -173,7 +186,10 @@ impl Finder {
 fn changed(c: &mut DbConn, ids: &[Id]) -> ApiResult<(Vec<Id>, Vec<Document>)> {
     let documents = store::documents(c, ids)?;
     let public: HashSet<Id> = documents.iter().map(|d| d.id).collect();
-    Ok((ids.iter().copied().filter(|id| !public.contains(id)).collect(), documents))
+    Ok((
+        ids.iter().copied().filter(|id| !public.contains(id)).collect(),
+        documents,
+    ))
 }
 
 async fn put(index: &Arc<Index>, gone: Vec<Id>, documents: Vec<Document>) -> ApiResult<()> {
@@ -192,7 +208,16 @@ async fn blocking<T: Send + 'static>(f: impl FnOnce() -> Result<T, IndexError> +
 /// The least id that could be made so many milliseconds before another.
 fn earlier(id: Id, ms: u64) -> Id {
     let mut bytes = [0; 16];
-    let made = u64::from_be_bytes([0, 0, id.bytes()[0], id.bytes()[1], id.bytes()[2], id.bytes()[3], id.bytes()[4], id.bytes()[5]]);
+    let made = u64::from_be_bytes([
+        0,
+        0,
+        id.bytes()[0],
+        id.bytes()[1],
+        id.bytes()[2],
+        id.bytes()[3],
+        id.bytes()[4],
+        id.bytes()[5],
+    ]);
     bytes[..6].copy_from_slice(&made.saturating_sub(ms).to_be_bytes()[2..]);
     Id(uuid::Uuid::from_bytes(bytes))
 }
@@ -204,9 +229,19 @@ fn hits(question: &Question, documents: Vec<Document>, limit: usize) -> Vec<Hit>
         .map(|document| {
             let title = format!("{} {}", document.title, document.number.as_deref().unwrap_or_default());
             let (score, shared) = question.shared(&title, &document.body);
-            Hit { document, score, shared }
+            Hit {
+                document,
+                score,
+                shared,
+            }
         })
-        .filter(|hit| hit.score > 0 || question.words.iter().any(|(word, _)| Some(word.as_str()) == hit.document.number.as_deref()))
+        .filter(|hit| {
+            hit.score > 0
+                || question
+                    .words
+                    .iter()
+                    .any(|(word, _)| Some(word.as_str()) == hit.document.number.as_deref())
+        })
         .collect();
     hits.sort_by_key(|hit| std::cmp::Reverse(hit.score));
     hits.truncate(limit);
@@ -222,7 +257,18 @@ mod tests {
         let now = Id::new();
         let before = earlier(now, 120_000);
         assert!(before < now && earlier(before, 0) <= before);
-        let ms = |id: Id| u64::from_be_bytes([0, 0, id.bytes()[0], id.bytes()[1], id.bytes()[2], id.bytes()[3], id.bytes()[4], id.bytes()[5]]);
+        let ms = |id: Id| {
+            u64::from_be_bytes([
+                0,
+                0,
+                id.bytes()[0],
+                id.bytes()[1],
+                id.bytes()[2],
+                id.bytes()[3],
+                id.bytes()[4],
+                id.bytes()[5],
+            ])
+        };
         assert_eq!(ms(now) - ms(before), 120_000);
     }
 }

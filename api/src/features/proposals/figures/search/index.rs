@@ -8,9 +8,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use tantivy::collector::TopDocs;
 use tantivy::query::{BooleanQuery, BoostQuery, Occur, Query, TermQuery};
-use tantivy::schema::{
-    Field, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions, Value,
-};
+use tantivy::schema::{Field, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions, Value};
 use tantivy::{IndexReader, IndexWriter, ReloadPolicy, Searcher, TantivyDocument, TantivyError, Term};
 
 /// Memory of the writer while it works, the least that the library allows; nothing is held in between.
@@ -109,7 +107,12 @@ impl Index {
         std::fs::create_dir(&data)?;
         let index = tantivy::Index::create_in_dir(&data, schema.build())?;
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
-        Ok(Index { index, reader, fields, folder })
+        Ok(Index {
+            index,
+            reader,
+            fields,
+            folder,
+        })
     }
 
     /// Replaces documents; those that are not public any more are taken out.
@@ -169,23 +172,35 @@ impl Index {
         }
         let f = self.fields;
         let word = |field, text: &str| -> Box<dyn Query> {
-            Box::new(TermQuery::new(Term::from_field_text(field, text), IndexRecordOption::WithFreqs))
+            Box::new(TermQuery::new(
+                Term::from_field_text(field, text),
+                IndexRecordOption::WithFreqs,
+            ))
         };
         let mut any: Vec<(Occur, Box<dyn Query>)> = vec![];
         for (text, _) in &question.words {
             any.push((Occur::Should, Box::new(BoostQuery::new(word(f.title, text), TITLE))));
             any.push((Occur::Should, word(f.body, text)));
         }
-        let here = TermQuery::new(Term::from_field_text(f.congress, &congress.to_string()), IndexRecordOption::Basic);
+        let here = TermQuery::new(
+            Term::from_field_text(f.congress, &congress.to_string()),
+            IndexRecordOption::Basic,
+        );
         let query = BooleanQuery::new(vec![
-            (Occur::Must, Box::new(BoostQuery::new(Box::new(here), 0.0)) as Box<dyn Query>),
+            (
+                Occur::Must,
+                Box::new(BoostQuery::new(Box::new(here), 0.0)) as Box<dyn Query>,
+            ),
             (Occur::Must, Box::new(BooleanQuery::new(any))),
         ]);
         let searcher = self.reader.searcher();
         let mut found = vec![];
         for (score, at) in searcher.search(&query, &TopDocs::with_limit(limit.max(1)).order_by_score())? {
             let doc: TantivyDocument = searcher.doc(at)?;
-            let id = doc.get_first(f.id).and_then(|v| v.as_str()).and_then(|id| id.parse().ok());
+            let id = doc
+                .get_first(f.id)
+                .and_then(|v| v.as_str())
+                .and_then(|id| id.parse().ok());
             found.extend(id.map(|id| Found { id, score }));
         }
         Ok(found)
@@ -209,7 +224,14 @@ impl Question {
         let has = words::counted(title, body);
         let shared: Vec<&(String, f32)> = self.words.iter().filter(|(word, _)| has.contains_key(word)).collect();
         let part: f32 = shared.iter().map(|(_, weight)| weight).sum();
-        let percent = if self.weight > 0.0 { (100.0 * part / self.weight).round() as u32 } else { 0 };
-        (percent.min(100), shared.into_iter().map(|(word, _)| word.clone()).collect())
+        let percent = if self.weight > 0.0 {
+            (100.0 * part / self.weight).round() as u32
+        } else {
+            0
+        };
+        (
+            percent.min(100),
+            shared.into_iter().map(|(word, _)| word.clone()).collect(),
+        )
     }
 }

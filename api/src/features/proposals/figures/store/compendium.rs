@@ -6,8 +6,8 @@ use crate::features::proposals::store::{Proposal, Redaction, Reply};
 use crate::features::proposals::{HandlingRole, ReplyState, State};
 use crate::on_backend;
 use crate::schema::{
-    categories, organisations, proposal_handlings as h, proposal_redactions as x, proposal_replies as r, proposals as p,
-    representatives,
+    categories, organisations, proposal_handlings as h, proposal_redactions as x, proposal_replies as r,
+    proposals as p, representatives,
 };
 use diesel::prelude::*;
 

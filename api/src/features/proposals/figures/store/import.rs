@@ -95,7 +95,11 @@ struct Counter {
 /// Lets the counter of a session and kind go on after `last`.
 pub fn counter_raise(c: &mut DbConn, session: Id, kind: ProposalKind, last: i32) -> QueryResult<()> {
     use proposal_counters as n;
-    let first = Counter { session_id: session, kind, last };
+    let first = Counter {
+        session_id: session,
+        kind,
+        last,
+    };
     // The insert takes hold of the row until the transaction ends: nobody registers in between.
     let known: i32 = on_backend!(c, c => diesel::insert_into(n::table).values(&first)
         .on_conflict((n::session_id, n::kind)).do_update().set(n::last.eq(n::last + 0)).returning(n::last).get_result(c))?;
