@@ -107,12 +107,12 @@ impl Finder {
             Ok((question, found))
         })
         .await?;
-        let ids: Vec<Id> = found.iter().map(|f| f.id).collect();
+        let ids = found.clone();
         let documents = self
             .db
             .read(move |c| Ok::<_, ApiError>(store::documents(c, &ids)?))
             .await?;
-        let order = |d: &Document| found.iter().position(|f| f.id == d.id);
+        let order = |d: &Document| found.iter().position(|id| *id == d.id);
         let mut documents: Vec<Document> = documents.into_iter().filter(|d| d.congress_id == congress).collect();
         documents.sort_by_key(order);
         blocking(move || Ok(hits(&question, documents, limit))).await

@@ -73,13 +73,6 @@ impl Folder {
     }
 }
 
-/// A proposal that was found.
-#[derive(Debug, Clone)]
-pub struct Found {
-    pub id: Id,
-    pub score: f32,
-}
-
 /// What is looked for.
 #[derive(Debug, Clone)]
 pub struct Question {
@@ -166,7 +159,7 @@ impl Index {
     }
 
     /// The proposals of a congress that fit a question best, the best first.
-    pub fn find(&self, congress: Id, question: &Question, limit: usize) -> Result<Vec<Found>, IndexError> {
+    pub fn find(&self, congress: Id, question: &Question, limit: usize) -> Result<Vec<Id>, IndexError> {
         if question.words.is_empty() {
             return Ok(vec![]);
         }
@@ -195,13 +188,13 @@ impl Index {
         ]);
         let searcher = self.reader.searcher();
         let mut found = vec![];
-        for (score, at) in searcher.search(&query, &TopDocs::with_limit(limit.max(1)).order_by_score())? {
+        for (_, at) in searcher.search(&query, &TopDocs::with_limit(limit.max(1)).order_by_score())? {
             let doc: TantivyDocument = searcher.doc(at)?;
             let id = doc
                 .get_first(f.id)
                 .and_then(|v| v.as_str())
                 .and_then(|id| id.parse().ok());
-            found.extend(id.map(|id| Found { id, score }));
+            found.extend::<Option<Id>>(id);
         }
         Ok(found)
     }
