@@ -179,13 +179,9 @@ impl Index {
             Term::from_field_text(f.congress, &congress.to_string()),
             IndexRecordOption::Basic,
         );
-        let query = BooleanQuery::new(vec![
-            (
-                Occur::Must,
-                Box::new(BoostQuery::new(Box::new(here), 0.0)) as Box<dyn Query>,
-            ),
-            (Occur::Must, Box::new(BooleanQuery::new(any))),
-        ]);
+        let here: Box<dyn Query> = Box::new(BoostQuery::new(Box::new(here), 0.0));
+        let fits: Box<dyn Query> = Box::new(BooleanQuery::new(any));
+        let query = BooleanQuery::new(vec![(Occur::Must, here), (Occur::Must, fits)]);
         let searcher = self.reader.searcher();
         let mut found = vec![];
         for (_, at) in searcher.search(&query, &TopDocs::with_limit(limit.max(1)).order_by_score())? {
