@@ -91,6 +91,7 @@ pub async fn services(config: Config, clock: Clock) -> Result<Services, StartErr
     let devices = features::attendance::SeenDevices::default();
     let check_ins = features::attendance::CheckIns::start(&db, &hub, &devices, &rosters, config.database.batch_writers);
     let rooms = features::attendance::Rooms::new(&db, &hub, &keys, &clock);
+    let finder = features::proposals::figures::Finder::new(&db, &config.data_dir);
     Ok(Services {
         config: Arc::new(config),
         db,
@@ -104,6 +105,7 @@ pub async fn services(config: Config, clock: Clock) -> Result<Services, StartErr
         rosters,
         flag_sweep: features::attendance::FlagSweep::new(&devices),
         courier,
+        finder,
     })
 }
 
@@ -175,14 +177,9 @@ pub fn serve(services: &Services, listener: TcpListener) -> Result<Server, Start
         let s = services.clone();
         let config = s.config.clone();
         let origins = config.cors_origins.clone();
-        let (app, document) = App::new()
-            .into_utoipa_app()
-            .service(utoipa_actix_web::scope("/api/v1").configure(features::routes))
-            .split_for_parts();
-        // What was collected for the contract on the way is several megabytes.
-        drop(document);
-        memory::give_back();
-        app.app_data(BodyLimit(config.limits.body_bytes))
+        App::new()
+            .service(web::scope("/api/v1").configure(features::routes))
+            .app_data(BodyLimit(config.limits.body_bytes))
             .app_data(TrustProxy(config.trust_proxy))
             .app_data(SecondFactorPolicy(config.auth.require_second_factor))
             .app_data(web::PathConfig::default().error_handler(|_, _| ApiError::new(ErrorCode::NotFound).into()))
@@ -239,7 +236,7 @@ pub fn contract() -> serde_json::Value {
     let (_, document) = App::new()
         .into_utoipa_app()
         .openapi(openapi::ApiDoc::openapi())
-        .service(utoipa_actix_web::scope("/api/v1").configure(features::routes))
+        .service(utoipa_actix_web::scope("/api/v1").configure(|c: &mut _| features::routes(c)))
         .split_for_parts();
     openapi::complete(&document)
 }
@@ -275,7 +272,9 @@ pub async fn run_server(config: Config, with_worker: bool) -> Result<(), StartEr
     }
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let work = with_worker.then(|| actix_web::rt::spawn(crate::worker::run(services.clone(), stopped)));
+    services.finder.prepare();
     let server = serve(&services, listener)?;
+    memory::give_back();
     let handle = server.handle();
     let serving = actix_web::rt::spawn(server);
     until_signal().await;

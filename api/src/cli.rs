@@ -6,8 +6,9 @@ use lvzhi::auth::keys;
 use lvzhi::calendar::CalendarYear;
 use lvzhi::clock::Clock;
 use lvzhi::config::Config;
-use lvzhi::db;
+use lvzhi::db::{self, Id};
 use lvzhi::features::congresses::Level;
+use lvzhi::features::proposals::figures;
 use lvzhi::features::{Services, audit, calendars, demo};
 use lvzhi::telemetry;
 use lvzhi::web::ApiError;
@@ -68,6 +69,21 @@ pub enum Admin {
     RotateKeys { purpose: Purpose },
     /// Import the calendar of a year: a JSON file with `year`, `published` and `days` (`name`, `date`, `off`).
     Calendar { file: PathBuf },
+    /// Print the numbers of the annual report on proposals.
+    Statistics {
+        /// Id of the congress.
+        #[arg(long)]
+        congress: Id,
+        /// Id of the congress session; all of them if absent.
+        #[arg(long)]
+        session: Option<Id>,
+        /// Year of registration; all of them if absent.
+        #[arg(long)]
+        year: Option<i32>,
+        /// Print JSON, with the text of every query.
+        #[arg(long)]
+        json: bool,
+    },
     /// Load data for measurements: one congress with many open sittings, and a token for every seat.
     LoadFixture {
         /// Open sittings.
@@ -187,6 +203,22 @@ async fn admin(s: &Services, command: Admin) -> Result<ExitCode, StartError> {
             println!("{purpose} key {}", s.keys.rotate(purpose).await?);
         }
         Admin::Calendar { file } => import_calendar(s, &file).await?,
+        Admin::Statistics {
+            congress,
+            session,
+            year,
+            json,
+        } => {
+            let now = s.clock.now();
+            let report =
+                s.db.read(move |c| figures::report(c, congress, session, year, now))
+                    .await?;
+            if json {
+                print_json(&report);
+            } else {
+                report.lines().iter().for_each(|line| println!("{line}"));
+            }
+        }
         Admin::LoadFixture {
             sittings,
             seats,

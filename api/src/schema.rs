@@ -83,6 +83,7 @@ diesel::table! {
         role -> Text,
         organisation_id -> Nullable<DbId>,
         created_at -> DbTs,
+        heads_organisation -> Bool,
     }
 }
 
@@ -870,6 +871,18 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::*;
+    unit_scores (ballot) {
+        ballot -> Text,
+        congress_id -> DbId,
+        congress_session_id -> DbId,
+        organisation_id -> DbId,
+        score -> Integer,
+    }
+}
+
 diesel::joinable!(terms -> congresses (congress_id));
 diesel::joinable!(congress_sessions -> congresses (congress_id));
 diesel::joinable!(congress_sessions -> terms (term_id));
@@ -959,6 +972,9 @@ diesel::joinable!(proposal_attachments -> proposal_handlings (handling_id));
 diesel::joinable!(proposal_attachments -> accounts (uploaded_by));
 diesel::joinable!(reply_templates -> congresses (congress_id));
 diesel::joinable!(reply_templates -> organisations (organisation_id));
+diesel::joinable!(unit_scores -> congresses (congress_id));
+diesel::joinable!(unit_scores -> congress_sessions (congress_session_id));
+diesel::joinable!(unit_scores -> organisations (organisation_id));
 diesel::allow_tables_to_appear_in_same_query!(
     congresses,
     terms,
@@ -1008,4 +1024,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     proposal_commitments,
     proposal_attachments,
     reply_templates,
+    unit_scores,
 );

@@ -354,6 +354,31 @@ const TABLE: &[(&str, Rule)] = &[
     ("reply_template_create", Except(&Staff("RunProposals"), AND_HANDLERS)),
     ("reply_template_update", Except(&Staff("RunProposals"), AND_HANDLERS)),
     ("reply_template_delete", Except(&Staff("RunProposals"), AND_HANDLERS)),
+    // proposals: figures
+    ("proposal_import_preview", Staff("RunProposals")),
+    ("proposal_import", Staff("RunProposals")),
+    ("proposal_import_template", Staff("ViewProposals")),
+    ("proposal_statistics", Staff("ViewProposals")),
+    ("proposal_search", Anybody),
+    ("proposal_similar", StaffOrRepresentative("ViewProposals")),
+    ("proposal_compendium", Anybody),
+    // Only representatives score.
+    (
+        "unit_score_give",
+        Except(
+            &Person,
+            &[
+                (Caller::Voter, Told::NotFound),
+                (Caller::OtherAdmin, Told::NotFound),
+                (Caller::Staff(Role::Handler), Told::NotFound),
+                (Caller::Staff(Role::Supervisor), Told::NotFound),
+                (Caller::Staff(Role::Liaison), Told::NotFound),
+                (Caller::Staff(Role::Clerk), Told::NotFound),
+                (Caller::Staff(Role::Admin), Told::NotFound),
+            ],
+        ),
+    ),
+    ("unit_score_list", Staff("ViewProposals")),
     // audit
     ("audit_list", Staff("ReadAudit")),
     ("audit_verify", Staff("ReadAudit")),

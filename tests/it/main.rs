@@ -19,6 +19,7 @@ mod me;
 mod meetings;
 mod migrations;
 mod openapi;
+mod proposal_figures;
 mod proposals;
 mod representatives;
 mod service;

@@ -115,6 +115,11 @@ const SAMPLES: &[(&str, &str)] = &[
            VALUES ('01932b6e-7a3c-7c10-9b53-000000000025', '01932b6e-7a3c-7c10-9b53-000000000001', '01932b6e-7a3c-7c10-9b53-000000000023', '01932b6e-7a3c-7c10-9b53-000000000021', 'lead', 'assigned', 1, '2026-03-02', false, '01932b6e-7a3c-7c10-9b53-000000000003', '2026-03-02T01:00:00.000000Z', '2026-03-16', false);
          INSERT INTO proposal_steps VALUES ('01932b6e-7a3c-7c10-9b53-000000000026', '01932b6e-7a3c-7c10-9b53-000000000001', '01932b6e-7a3c-7c10-9b53-000000000023', '01932b6e-7a3c-7c10-9b53-000000000025', 'assign', 'classified', 'assigned', 'staff', '01932b6e-7a3c-7c10-9b53-000000000003', NULL, '2026-03-02T01:00:00.000000Z', 0, NULL, '{}');",
     ),
+    (
+        "0006",
+        "INSERT INTO unit_scores VALUES ('ballot', '01932b6e-7a3c-7c10-9b53-000000000001', '01932b6e-7a3c-7c10-9b53-000000000020', '01932b6e-7a3c-7c10-9b53-000000000021', 90);",
+    ),
+    ("0007", "UPDATE grants SET heads_organisation = TRUE;"),
 ];
 
 /// All migrations, with the samples in between; gives their names.

@@ -30,6 +30,8 @@ pub const PUBLIC: &[&str] = &[
     "public_proposal_list",
     "proposal_timeline",
     "category_list",
+    "proposal_search",
+    "proposal_compendium",
     "demo_message_list",
     "demo_account_list",
 ];

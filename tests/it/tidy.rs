@@ -14,6 +14,7 @@ const LAYERS: &[&str] = &[
     "notify",
     "realtime",
     "auth",
+    "sheets",
     "web",
     "kv",
     "calendar",

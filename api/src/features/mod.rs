@@ -40,8 +40,8 @@ use crate::kv::Kv;
 use crate::notify::Courier;
 use crate::realtime::Hub;
 use crate::secrets::Secrets;
+use crate::web::Operations;
 use std::sync::Arc;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 /// What `app.rs` has put together and features work with.
 #[derive(Clone)]
@@ -58,10 +58,11 @@ pub struct Services {
     pub rosters: attendance::Rosters,
     pub flag_sweep: attendance::FlagSweep,
     pub courier: Courier,
+    pub finder: proposals::figures::Finder,
 }
 
 /// Every operation of the contract, under `/api/v1`.
-pub fn routes(config: &mut ServiceConfig) {
+pub fn routes(config: &mut impl Operations) {
     // Routes are tried one after the other: the one that five hundred people need in the same minute comes first.
     attendance::first_routes(config);
     config
@@ -78,6 +79,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(gates::routes)
         .configure(certificates::routes)
         .configure(proposals::routes)
+        .configure(proposals::figures::routes)
         .configure(me::routes)
         .configure(demo::routes);
 }

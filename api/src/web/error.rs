@@ -59,9 +59,9 @@ error_codes! {
     WrongState = "wrong_state", 409, "当前状态不能进行此操作", "Not possible in the present state";
     RosterEmpty = "roster_empty", 409, "应到名单为空，请先生成应到名单再开放签到", "The roster is empty; build it before opening the sitting";
     IdempotencyKeyReused = "idempotency_key_reused", 409, "同一幂等键已用于不同的请求", "This idempotency key was used for another request";
-    ImportTooLarge = "import_too_large", 413, "名册过大，请拆分后导入", "The roster is too large; split it";
-    ImportUnreadable = "import_unreadable", 422, "无法读取名册文件，请使用模板（CSV 或 XLSX）", "The roster file cannot be read; use the template (CSV or XLSX)";
-    ImportHasProblems = "import_has_problems", 422, "名册中有问题，未导入任何数据", "The roster has problems; nothing was imported";
+    ImportTooLarge = "import_too_large", 413, "表格过大，请拆分后导入", "The sheet is too large; split it";
+    ImportUnreadable = "import_unreadable", 422, "无法读取文件，请使用模板（CSV 或 XLSX）", "The file cannot be read; use the template (CSV or XLSX)";
+    ImportHasProblems = "import_has_problems", 422, "表格中有问题，未导入任何数据", "The sheet has problems; nothing was imported";
     // Sign-in
     CodeInvalid = "code_invalid", 422, "签到码无效，请扫描会场大屏上的二维码", "This is not a valid sign-in code; scan the code on the hall screen";
     CodeExpired = "code_expired", 422, "签到码已过期，请重新扫描大屏上的二维码", "The code has expired; scan the code on the screen again";

@@ -3,15 +3,18 @@
 pub mod body;
 mod client;
 pub mod error;
+pub mod files;
 pub mod idempotency;
 pub mod limit;
 pub mod openapi;
+mod operations;
 pub mod paging;
 pub mod request;
 
 pub use body::Body;
 pub use error::{ApiError, ErrorCode, FieldError, Problem};
 pub use idempotency::Idempotency;
+pub use operations::Operations;
 pub use paging::{Cursor, Page, PageQuery};
 pub use request::RequestId;
 

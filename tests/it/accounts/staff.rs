@@ -21,7 +21,7 @@ both! {
         assert_eq!(tokens["roles"].as_array().unwrap().len(), 2);
         let line = audit(app).await.into_iter().find(|l| l.action == "staff.create").unwrap();
         assert_eq!(line.congress_id, Some(app.congress.id));
-        assert_eq!(line.detail, json!({ "roles": ["clerk", "liaison"] }));
+        assert_eq!(line.detail, json!({ "roles": ["clerk", "liaison"], "organisation_id": null }));
 
         let problem = app.congress.admin.post(&path, li_si()).await.problem("already_exists");
         assert_eq!(problem["errors"][0]["field"], "login");
@@ -108,7 +108,43 @@ both! {
         let lines = audit(app).await;
         let updates: Vec<_> = lines.iter().filter(|l| l.action == "staff.update").collect();
         assert_eq!(updates.len(), 4);
-        assert_eq!(updates[0].detail, json!({ "roles_before": ["clerk"], "roles": ["admin", "clerk"], "renamed": true, "disabled": null }));
+        let first = &updates[0].detail;
+        assert_eq!((&first["roles_before"], &first["roles"]), (&json!(["clerk"]), &json!(["admin", "clerk"])));
+        assert_eq!((&first["renamed"], &first["disabled"]), (&json!(true), &Value::Null));
+    }
+
+    async fn a_handler_works_for_a_unit_of_the_congress(app) {
+        let (admin, list) = (&app.congress.admin, format!("/congresses/{}/staff", app.congress.id));
+        let units = |congress: Id| format!("/congresses/{congress}/organisations");
+        let transport = admin.post(&units(app.congress.id), json!({ "name": "市交通局" })).await.json(201)["id"].clone();
+        let housing = admin.post(&units(app.congress.id), json!({ "name": "市住建局" })).await.json(201)["id"].clone();
+        let foreign = app.other.admin.post(&units(app.other.id), json!({ "name": "县交通局" })).await.json(201)["id"].clone();
+        let handler = |unit: &Value, roles: Value| {
+            json!({ "name": "吴敏", "login": "wu.min", "password": PASSWORD, "roles": roles, "organisation_id": unit })
+        };
+        for (unit, roles) in [
+            (&Value::Null, json!(["handler"])), (&foreign, json!(["handler"])), (&json!(Id::new()), json!(["handler"])),
+            (&transport, json!(["clerk"])),
+        ] {
+            let problem = admin.post(&list, handler(unit, roles)).await.problem("validation_failed");
+            assert_eq!(problem["errors"][0]["field"], "organisation_id");
+        }
+        let made = admin.post(&list, handler(&transport, json!(["handler", "clerk"]))).await.json(201);
+        assert_eq!((&made["organisation_id"], &made["organisation_name"]), (&transport, &json!("市交通局")));
+        assert_eq!(made["heads_organisation"], false);
+
+        let path = format!("/staff/{}", made["account_id"].as_str().unwrap());
+        let change = |roles: Value, unit: Value| {
+            json!({ "congress_id": app.congress.id, "roles": roles, "organisation_id": unit, "heads_organisation": true })
+        };
+        let problem = admin.put(&path, change(json!(["handler"]), Value::Null)).await.problem("validation_failed");
+        assert_eq!(problem["errors"][0]["field"], "organisation_id");
+        let moved = admin.put(&path, change(json!(["handler"]), housing.clone())).await.json(200);
+        assert_eq!((&moved["organisation_name"], &moved["heads_organisation"]), (&json!("市住建局"), &json!(true)));
+        let listed = admin.get(&list).await.json(200);
+        assert!(listed["items"].as_array().unwrap().contains(&moved), "the list tells the same");
+        let left = admin.put(&path, change(json!(["clerk"]), Value::Null)).await.json(200);
+        assert_eq!((&left["organisation_id"], &left["heads_organisation"]), (&Value::Null, &json!(false)));
     }
 
     async fn the_last_admin_stays(app) {

@@ -48,6 +48,27 @@ both! {
         }
     }
 
+    async fn the_head_of_the_office_is_warned_beside_the_handler(app) {
+        sitting_congress(app);
+        let seats = app.seats(1).await;
+        let lead = Unit::new(app, "区住建局").await;
+        let (admin, congress) = (&app.congress.admin, app.congress.id);
+        let head = json!({
+            "name": "区住建局办公室主任", "login": "head", "password": "correct horse battery", "roles": ["handler"],
+            "organisation_id": lead.id, "heads_organisation": true,
+        });
+        let head = admin.post(&format!("/congresses/{congress}/staff"), head).await.json(201)["account_id"].clone();
+        assigned(app, &seats[0], &lead, &[]).await;
+        let head = app.with_token(&app.token_for(head.as_str().unwrap().parse().unwrap(), "head").await);
+        for (client, part) in [(&head, "office_head"), (&lead.client, "handler")] {
+            let mine = client.get("/me/deadlines").await.json(200);
+            let sign_for = mine["items"].as_array().unwrap().iter().find(|d| d["part"] == part).expect("a deadline");
+            let told = client.get(&format!("/deadlines/{}", sign_for["id"].as_str().unwrap())).await.json(200);
+            let warned: Vec<_> = told["reminders"].as_array().unwrap().iter().filter(|r| r["part"] == part).collect();
+            assert!(!warned.is_empty(), "{part} is warned");
+        }
+    }
+
     async fn out_of_turn_is_told_and_changes_nothing(app) {
         sitting_congress(app);
         let seats = app.seats(1).await;

@@ -12,10 +12,10 @@ use crate::auth::phone::Phone;
 use crate::db::{DbConn, Id, QueryResult, Ts};
 use crate::features::audit::{self, Actor, Line};
 use crate::secrets::Secrets;
+use crate::web::Operations;
 use crate::web::{ApiError, ApiResult, ErrorCode};
 use actix_web::web::Data;
 use serde_json::json;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 pub use passwords::hash_blocking as hash_password;
 pub use rules::password_problem;
@@ -57,6 +57,32 @@ pub struct NewStaff<'a> {
     /// A second factor in force from the start: 20 bytes. Without it the person sets one up.
     pub totp_secret: Option<&'a [u8]>,
     pub roles: &'a [Role],
+    /// Where a handler works; checked with [`check_post`].
+    pub post: Option<Post>,
+}
+
+/// Where a handler (经办人) works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Post {
+    pub organisation_id: Id,
+    /// The head of the unit's office: warned of its deadlines beside the handlers.
+    pub heads: bool,
+}
+
+/// A handler has a unit of the congress, and nobody else has one.
+///
+/// Without a unit a handler would see an empty inbox, and nobody would be warned of what the unit has to do.
+fn check_post(c: &mut DbConn, congress: Id, roles: &[Role], post: Option<Post>) -> ApiResult<()> {
+    let problem = match (roles.contains(&Role::Handler), post) {
+        (false, None) => return Ok(()),
+        (false, Some(_)) => ("unexpected", "only a handler works for an organisation"),
+        (true, None) => ("required", "a handler works for an organisation of the congress"),
+        (true, Some(post)) => match store::organisation_name(c, congress, post.organisation_id)? {
+            Some(_) => return Ok(()),
+            None => ("unknown", "is no organisation of this congress"),
+        },
+    };
+    Err(ApiError::field("organisation_id", problem.0, problem.1))
 }
 
 /// Makes an account with login and password and its roles in one congress, and audits it.
@@ -109,7 +135,8 @@ pub fn create_staff(
     roles.sort();
     roles.dedup();
     for role in &roles {
-        store::grant(c, id, staff.congress_id, *role, now)?;
+        let post = staff.post.filter(|_| *role == Role::Handler);
+        store::grant(c, id, staff.congress_id, *role, post, now)?;
     }
     let line = Line {
         congress_id: Some(staff.congress_id),
@@ -117,7 +144,7 @@ pub fn create_staff(
         action: "staff.create",
         subject_kind: "account",
         subject_id: Some(id),
-        detail: json!({ "roles": roles }),
+        detail: json!({ "roles": roles, "organisation_id": staff.post.map(|p| p.organisation_id) }),
         request_id,
     };
     audit::record(c, line, now)?;
@@ -155,7 +182,7 @@ fn record(
     Ok(())
 }
 
-pub fn routes(config: &mut ServiceConfig) {
+pub fn routes(config: &mut impl Operations) {
     // One per worker thread: its connections belong to that thread's runtime.
     config.app_data(Data::new(wechat::Wechat::default()));
     handlers::routes(config);

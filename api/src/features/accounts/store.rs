@@ -1,11 +1,12 @@
 //! Rows and queries of accounts: who they are and how they prove it.
 
+use super::Post;
 use super::rules::{Lock, SentCode};
 use crate::auth::Role;
 use crate::auth::phone::Phone;
 use crate::db::{DbConn, Id, QueryResult, Ts};
 use crate::on_backend;
-use crate::schema::{accounts, congresses, gates, grants, representatives, sms_codes};
+use crate::schema::{accounts, congresses, gates, grants, organisations, representatives, sms_codes};
 use crate::secrets::Secrets;
 use diesel::prelude::*;
 
@@ -250,11 +251,31 @@ pub fn staff(c: &mut DbConn, congress: Id, limit: i64, after: Option<Id>) -> Que
     })
 }
 
+/// A role of an account in a congress, and of a handler the unit.
+#[derive(Debug, Clone, Queryable)]
+pub struct Grant {
+    pub account_id: Id,
+    pub role: Role,
+    /// Heads the unit.
+    pub heads: bool,
+    /// The unit and its name.
+    pub organisation: Option<(Id, String)>,
+}
+
 /// The roles of some accounts in a congress.
-pub fn roles_in(c: &mut DbConn, congress: Id, of: &[Id]) -> QueryResult<Vec<(Id, Role)>> {
-    on_backend!(c, c => grants::table
+pub fn grants_in(c: &mut DbConn, congress: Id, of: &[Id]) -> QueryResult<Vec<Grant>> {
+    on_backend!(c, c => grants::table.left_join(organisations::table)
         .filter(grants::congress_id.eq(congress).and(grants::account_id.eq_any(of)))
-        .order(grants::role).select((grants::account_id, grants::role)).load(c))
+        .order(grants::role)
+        .select((grants::account_id, grants::role, grants::heads_organisation,
+            (organisations::id, organisations::name).nullable()))
+        .load(c))
+}
+
+/// The name of a unit of a congress.
+pub fn organisation_name(c: &mut DbConn, congress: Id, organisation: Id) -> QueryResult<Option<String>> {
+    on_backend!(c, c => organisations::table.find(organisation).filter(organisations::congress_id.eq(congress))
+        .select(organisations::name).first(c).optional())
 }
 
 /// True when the account has a role or a seat outside this congress.
@@ -281,10 +302,19 @@ pub fn other_admins(c: &mut DbConn, congress: Id, than: Id) -> QueryResult<i64> 
         .count().get_result(c))
 }
 
-pub fn grant(c: &mut DbConn, account: Id, congress: Id, role: Role, now: Ts) -> QueryResult<usize> {
+pub fn grant(c: &mut DbConn, account: Id, congress: Id, role: Role, post: Option<Post>, now: Ts) -> QueryResult<usize> {
     on_backend!(c, c => diesel::insert_into(grants::table).values((
         grants::account_id.eq(account), grants::congress_id.eq(congress), grants::role.eq(role),
+        grants::organisation_id.eq(post.map(|p| p.organisation_id)),
+        grants::heads_organisation.eq(post.is_some_and(|p| p.heads)),
         grants::created_at.eq(now),
+    )).execute(c))
+}
+
+/// Moves a handler to another post.
+pub fn set_post(c: &mut DbConn, account: Id, congress: Id, post: Post) -> QueryResult<usize> {
+    on_backend!(c, c => diesel::update(grants::table.find((account, congress, Role::Handler))).set((
+        grants::organisation_id.eq(post.organisation_id), grants::heads_organisation.eq(post.heads),
     )).execute(c))
 }
 

@@ -17,7 +17,7 @@ use crate::auth::Resource;
 use crate::db::{DbConn, Id, QueryResult, Ts};
 use crate::features::meetings;
 use crate::text_enum;
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::web::Operations;
 
 pub use board::{Board, Line};
 pub use check_ins::CheckIns;
@@ -198,10 +198,10 @@ pub async fn announce(hub: &crate::realtime::Hub, sitting_id: Id) {
 }
 
 /// The routes that are worth trying before all others.
-pub fn first_routes(config: &mut ServiceConfig) {
+pub fn first_routes(config: &mut impl Operations) {
     handlers::first_routes(config);
 }
 
-pub fn routes(config: &mut ServiceConfig) {
+pub fn routes(config: &mut impl Operations) {
     handlers::routes(config);
 }

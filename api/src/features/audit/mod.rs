@@ -32,7 +32,7 @@ mod verify;
 use crate::auth::Resource;
 use crate::db::{DbConn, Id, Json, QueryResult, Ts};
 use crate::text_enum;
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::web::Operations;
 
 pub use jobs::seal_waiting;
 pub use verify::{Broken, Verdict, verify};
@@ -112,6 +112,6 @@ pub fn record(c: &mut DbConn, line: Line<'_>, now: Ts) -> QueryResult<()> {
     store::line_insert(c, &row).map(drop)
 }
 
-pub fn routes(config: &mut ServiceConfig) {
+pub fn routes(config: &mut impl Operations) {
     config.service(handlers::audit_list).service(handlers::audit_verify);
 }

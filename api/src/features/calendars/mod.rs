@@ -15,11 +15,11 @@ use crate::features::congresses;
 use crate::notify::{self, Notice, Template};
 use crate::reminders::{self, Moved};
 use crate::secrets::Secrets;
+use crate::web::Operations;
 use crate::web::{ApiError, ApiResult, ErrorCode, FieldError};
 use chrono::NaiveDate;
 use serde_json::json;
 use std::collections::BTreeMap;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 pub use jobs::settle_provisional;
 
@@ -169,7 +169,7 @@ fn apply(
     Ok(moved)
 }
 
-pub fn routes(config: &mut ServiceConfig) {
+pub fn routes(config: &mut impl Operations) {
     config
         .service(handlers::calendar_list)
         // Before `/calendars/{year}`, which would take it for a year.

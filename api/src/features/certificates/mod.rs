@@ -6,7 +6,7 @@ mod store;
 
 use crate::auth::Resource;
 use crate::db::{DbConn, Id, QueryResult};
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::web::Operations;
 
 pub use store::Certificate;
 
@@ -20,7 +20,7 @@ impl Resource for Certificate {
 }
 
 /// Issuing, checking and revoking.
-pub fn routes(config: &mut ServiceConfig) {
+pub fn routes(config: &mut impl Operations) {
     config
         .service(handlers::certificate_create)
         .service(handlers::certificate_get)

@@ -10,8 +10,8 @@ use crate::auth::Resource;
 use crate::db::{DbConn, Id, QueryResult, Ts};
 use crate::reminders::Local;
 use crate::text_enum;
+use crate::web::Operations;
 use chrono::NaiveDate;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 pub use proposal_rules::ProposalRules;
 pub use rules::{contains_pattern, is_invisible, is_plain};
@@ -212,6 +212,6 @@ pub fn local(c: &mut DbConn, congress: Id) -> QueryResult<Local> {
         .local())
 }
 
-pub fn routes(config: &mut ServiceConfig) {
+pub fn routes(config: &mut impl Operations) {
     handlers::routes(config);
 }

@@ -1,6 +1,7 @@
 //! Pure rules of congresses: levels, dates, quorum by kind of body, titles, and what a name may hold.
 
 use super::{BodyKind, Level, QuorumRule};
+pub use crate::sheets::is_invisible;
 use chrono::NaiveDate;
 
 /// True when a congress of level `child` may be founded below one of level `parent`.
@@ -42,12 +43,6 @@ fn chinese_number(n: i32) -> String {
 /// True for text without control characters and invisible marks, which could forge lines or look like another name.
 pub fn is_plain(text: &str) -> bool {
     !text.chars().any(|c| c.is_control() || is_invisible(c)) && text.trim() == text
-}
-
-/// Characters that take no space on a screen, or turn the direction of writing.
-pub fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
-        | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
 }
 
 /// A pattern for LIKE (with `\` as escape) that finds `text` anywhere.

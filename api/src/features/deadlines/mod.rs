@@ -3,11 +3,11 @@
 mod handlers;
 mod jobs;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::web::Operations;
 
 pub use jobs::remind;
 
-pub fn routes(config: &mut ServiceConfig) {
+pub fn routes(config: &mut impl Operations) {
     config
         .service(handlers::deadline_get)
         .service(handlers::my_deadline_list);

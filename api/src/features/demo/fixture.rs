@@ -181,6 +181,7 @@ fn ground(c: &mut DbConn, now: Ts) -> QueryResult<Ground> {
         congress_id: congress.id,
         role: Role::Clerk,
         organisation_id: None,
+        heads_organisation: false,
         created_at: now,
     };
     let ground = Ground {

@@ -19,9 +19,9 @@ use crate::auth::Role;
 use crate::db::{DbConn, Id, Ts};
 use crate::features::Services;
 use crate::features::meetings::{Meeting, MeetingKind, MeetingState};
+use crate::web::Operations;
 use crate::web::{ApiError, ApiResult};
 use chrono::TimeDelta;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 pub use accounts::{DemoAccount, accounts};
 pub use admin::{NewAdmin, create_admin};
@@ -104,7 +104,7 @@ fn freshen(c: &mut DbConn, congress: Id, now: Ts) -> ApiResult<()> {
     )?)
 }
 
-pub fn routes(config: &mut ServiceConfig) {
+pub fn routes(config: &mut impl Operations) {
     config
         .service(handlers::demo_message_list)
         .service(handlers::demo_account_list);

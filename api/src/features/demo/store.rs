@@ -121,6 +121,7 @@ pub struct GrantRow {
     pub congress_id: Id,
     pub role: Role,
     pub organisation_id: Option<Id>,
+    pub heads_organisation: bool,
     pub created_at: Ts,
 }
 
@@ -245,6 +246,7 @@ pub fn staff_account(c: &mut DbConn, secrets: &Secrets, staff: &NewStaff<'_>, no
         congress_id: staff.congress_id,
         role: staff.role,
         organisation_id: staff.organisation_id,
+        heads_organisation: false,
         created_at: now,
     };
     insert_accounts(c, std::slice::from_ref(&account))?;

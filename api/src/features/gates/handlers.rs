@@ -9,12 +9,12 @@ use super::store::{self, Gate};
 use crate::auth::{GateCaller, Keyring, sessions};
 use crate::db::{DbConn, Id, Ts};
 use crate::features::meetings::{self, Sitting};
+use crate::web::Operations;
 use crate::web::{ApiResult, ErrorCode};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
-pub fn routes(config: &mut ServiceConfig) {
+pub fn routes(config: &mut impl Operations) {
     config
         .service(enrolment::gate_list)
         .service(enrolment::gate_create)

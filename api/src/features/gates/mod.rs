@@ -12,7 +12,7 @@ mod store;
 use crate::auth::Resource;
 use crate::db::{DbConn, Id, QueryResult, Ts};
 use crate::text_enum;
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::web::Operations;
 
 pub use store::Gate;
 
@@ -105,6 +105,6 @@ pub fn qr_svg(text: &str) -> String {
 }
 
 /// Gates, their snapshots and events, and representatives' credentials.
-pub fn routes(config: &mut ServiceConfig) {
+pub fn routes(config: &mut impl Operations) {
     handlers::routes(config);
 }

@@ -16,15 +16,15 @@ use crate::features::representatives::{Representative, SeatStatus};
 use crate::notify::{self, Notice, Template};
 use crate::realtime::Hub;
 use crate::secrets::Secrets;
+use crate::web::Operations;
 use crate::web::{ApiError, ApiResult, Body, ErrorCode, Idempotency, Page, PageQuery, RequestId};
 use actix_web::web::{Data, Query};
 use actix_web::{HttpRequest, HttpResponse, get, post};
 use serde::Deserialize;
 use serde_json::json;
 use utoipa::IntoParams;
-use utoipa_actix_web::service_config::ServiceConfig;
 
-pub fn routes(config: &mut ServiceConfig) {
+pub fn routes(config: &mut impl Operations) {
     config
         .service(leave_request_create)
         .service(leave_request_list)

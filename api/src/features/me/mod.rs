@@ -3,9 +3,9 @@
 mod handlers;
 mod store;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::web::Operations;
 
-pub fn routes(config: &mut ServiceConfig) {
+pub fn routes(config: &mut impl Operations) {
     config
         .service(handlers::my_sitting_list)
         .service(handlers::my_attendance_list)

@@ -5,7 +5,7 @@ mod handlers;
 use crate::auth::Resource;
 use crate::db::{DbConn, Id, QueryResult};
 use crate::notify::{self, OutboxState};
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::web::Operations;
 
 /// A message of a congress. Log-in codes of people without a seat belong to none and are nobody's business.
 pub struct MessageOf {
@@ -24,6 +24,6 @@ impl Resource for MessageOf {
     }
 }
 
-pub fn routes(config: &mut ServiceConfig) {
+pub fn routes(config: &mut impl Operations) {
     handlers::routes(config);
 }

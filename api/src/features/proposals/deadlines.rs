@@ -195,7 +195,9 @@ fn people(flow: &mut Flow<'_>, h: &Handling, kind: DeadlineKind) -> ApiResult<Ve
         add(store::staff_with(flow.c, congress, &[Role::Liaison])?, Part::Handler);
         return Ok(people);
     }
-    add(store::handlers_of(flow.c, congress, h.organisation_id)?, Part::Handler);
+    for (account, heads) in store::handlers_of(flow.c, congress, h.organisation_id)? {
+        add(vec![account], if heads { Part::OfficeHead } else { Part::Handler });
+    }
     if matches!(
         kind,
         DeadlineKind::Reply | DeadlineKind::SecondRound | DeadlineKind::Commitment

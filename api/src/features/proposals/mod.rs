@@ -5,6 +5,7 @@
 
 mod deadlines;
 mod detail;
+pub mod figures;
 mod flow;
 mod gates;
 mod handlers;

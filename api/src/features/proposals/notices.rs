@@ -45,7 +45,8 @@ pub fn author(flow: &mut Flow<'_>) -> ApiResult<Vec<Id>> {
 
 /// Those who handle a part.
 pub fn handlers(flow: &mut Flow<'_>, h: &Handling) -> ApiResult<Vec<Id>> {
-    Ok(store::handlers_of(flow.c, h.congress_id, h.organisation_id)?)
+    let handlers = store::handlers_of(flow.c, h.congress_id, h.organisation_id)?;
+    Ok(handlers.into_iter().map(|(account, _)| account).collect())
 }
 
 /// 督办.

@@ -2,9 +2,10 @@
 
 use super::Representative;
 use super::SeatStatus;
-use super::rules::{Column, guarded};
+use super::rules::Column;
 use crate::auth::phone::Phone;
 use crate::db::Id;
+use crate::sheets::guarded;
 use crate::web::ApiError;
 use rust_xlsxwriter::{Format, Workbook, XlsxError};
 use std::collections::HashMap;

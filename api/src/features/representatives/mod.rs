@@ -10,7 +10,7 @@ mod store;
 use crate::auth::Resource;
 use crate::db::{DbConn, Id, QueryResult};
 use crate::text_enum;
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::web::Operations;
 
 pub use store::Representative;
 
@@ -98,6 +98,6 @@ pub fn spell(name: &str) -> String {
     pinyin::spell(name)
 }
 
-pub fn routes(config: &mut ServiceConfig) {
+pub fn routes(config: &mut impl Operations) {
     handlers::routes(config);
 }

@@ -2,7 +2,7 @@
 
 use super::SeatStatus;
 use crate::auth::phone::Phone;
-use crate::features::congresses::is_invisible;
+use crate::sheets::{Cell, Unread, clean, digits_of, plain_header};
 
 /// What staff do to a seat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,24 +94,7 @@ impl Column {
 
     /// The column that a header names, whatever spaces, stars and remarks in brackets stand around it.
     pub fn of_header(text: &str) -> Option<Column> {
-        let text = half_width(text);
-        let mut depth = 0usize;
-        let plain: String = text
-            .chars()
-            .filter(|c| match c {
-                '(' | '[' | '【' => {
-                    depth += 1;
-                    false
-                }
-                ')' | ']' | '】' => {
-                    depth = depth.saturating_sub(1);
-                    false
-                }
-                c => {
-                    depth == 0 && !c.is_whitespace() && !c.is_control() && !is_invisible(*c) && !matches!(c, '*' | ':')
-                }
-            })
-            .collect();
+        let plain = plain_header(text);
         Column::ALL.into_iter().find(|c| c.names().contains(&plain.as_str()))
     }
 
@@ -126,33 +109,6 @@ impl Column {
     }
 }
 
-/// A cell as the file holds it; an empty one is `Text("")`.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Cell {
-    Text(String),
-    Number(f64),
-    /// The cell shows a date, although it was meant to be something else.
-    Date,
-    /// The cell shows an error such as `#REF!`.
-    Error,
-}
-
-impl Cell {
-    pub fn is_blank(&self) -> bool {
-        matches!(self, Cell::Text(text) if text.chars().all(|c| c.is_whitespace() || c.is_control() || is_invisible(c)))
-    }
-
-    /// What the person sees, for previews and headers.
-    pub fn shown(&self) -> String {
-        match self {
-            Cell::Text(text) => clean(text),
-            Cell::Number(n) => n.to_string(),
-            Cell::Date => "（日期）".into(),
-            Cell::Error => "（错误）".into(),
-        }
-    }
-}
-
 /// Why a cell cannot be taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Flaw {
@@ -163,6 +119,15 @@ pub enum Flaw {
     Lossy,
     BadValue,
     BadCell,
+}
+
+impl From<Unread> for Flaw {
+    fn from(unread: Unread) -> Flaw {
+        match unread {
+            Unread::Lossy => Flaw::Lossy,
+            Unread::BadCell => Flaw::BadCell,
+        }
+    }
 }
 
 impl Flaw {
@@ -195,110 +160,6 @@ impl Flaw {
     }
 }
 
-/// Full-width forms of ASCII, as Chinese input methods make them, in their usual width.
-pub fn half_width(text: &str) -> String {
-    text.chars()
-        .map(|c| match c {
-            '！'..='～' => char::from_u32(c as u32 - 0xFEE0).unwrap_or(c),
-            '\u{3000}' => ' ',
-            c => c,
-        })
-        .collect()
-}
-
-/// Without invisible characters, with single spaces, without space around; the sign that keeps a value
-/// from being a formula is taken off.
-pub fn clean(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c.is_whitespace() {
-            if !out.is_empty() && !out.ends_with(' ') {
-                out.push(' ');
-            }
-        } else if !c.is_control() && !is_invisible(c) {
-            out.push(c);
-        }
-    }
-    let out = out.trim_end();
-    // `="0012"`: how some programs keep a spreadsheet from reading a number.
-    let inner = out
-        .strip_prefix("=\"")
-        .and_then(|rest| rest.strip_suffix('"'))
-        .filter(|rest| !rest.contains('"'));
-    unguarded(inner.unwrap_or(out)).to_owned()
-}
-
-/// Signs that make a spreadsheet take a text for a formula.
-fn starts_formula(c: char) -> bool {
-    matches!(
-        c,
-        '=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '＝' | '＋' | '－' | '＠'
-    )
-}
-
-/// A value that no spreadsheet takes for a formula; [`unguarded`] gives it back exactly.
-pub fn guarded(value: &str) -> String {
-    if value.trim_start_matches('\'').starts_with(starts_formula) {
-        format!("'{value}")
-    } else {
-        value.to_owned()
-    }
-}
-
-/// Takes off what [`guarded`] put on.
-pub fn unguarded(value: &str) -> &str {
-    match value.strip_prefix('\'') {
-        Some(rest) if rest.trim_start_matches('\'').starts_with(starts_formula) => rest,
-        _ => value,
-    }
-}
-
-/// The digits of a number that went through a spreadsheet: `13800001234.0` and `1.3800001234E10` still
-/// hold all of them, `1.38E+10` does not. `None`: not such a number, take the text as it is.
-fn respelled(text: &str) -> Option<Result<String, Flaw>> {
-    let digits = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_digit());
-    if let Some((mantissa, exponent)) = text.split_once(['e', 'E']) {
-        let exponent = exponent.strip_prefix('+').unwrap_or(exponent);
-        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-        if !digits(whole) || whole.len() != 1 || !digits(exponent) || !(fraction.is_empty() || digits(fraction)) {
-            return None;
-        }
-        let places: usize = exponent.parse().ok()?;
-        if fraction.is_empty() && !text.contains('+') {
-            // `1E5` may well be a number that somebody gave; only a phone can tell.
-            return None;
-        }
-        return Some(if fraction.len() == places {
-            Ok(format!("{whole}{fraction}"))
-        } else {
-            Err(Flaw::Lossy)
-        });
-    }
-    let (whole, fraction) = text.split_once('.')?;
-    if !digits(whole) || !digits(fraction) {
-        return None;
-    }
-    Some(if fraction.bytes().all(|b| b == b'0') {
-        Ok(whole.to_owned())
-    } else {
-        Err(Flaw::Lossy)
-    })
-}
-
-/// The text of a cell that should hold digits.
-fn digits_of(cell: &Cell) -> Result<String, Flaw> {
-    match cell {
-        // Above 2^53 neighbouring whole numbers are the same float.
-        Cell::Number(n) if n.fract() == 0.0 && (0.0..9_007_199_254_740_992.0).contains(n) => Ok(format!("{n:.0}")),
-        Cell::Number(_) => Err(Flaw::Lossy),
-        Cell::Date | Cell::Error => Err(Flaw::BadCell),
-        Cell::Text(text) => {
-            let text = clean(&half_width(text));
-            respelled(&text).unwrap_or(Ok(text))
-        }
-    }
-}
-
 /// Reads a 手机号.
 pub fn phone(cell: &Cell) -> Result<Phone, Flaw> {
     let text = digits_of(cell)?;
@@ -327,7 +188,7 @@ pub fn name(cell: &Cell) -> Result<String, Flaw> {
     let text = match cell {
         Cell::Text(text) => clean(text),
         Cell::Number(_) => return Err(Flaw::BadValue),
-        Cell::Date | Cell::Error => return Err(Flaw::BadCell),
+        Cell::Date(_) | Cell::Error => return Err(Flaw::BadCell),
     };
     let chinese = text
         .chars()
@@ -355,7 +216,7 @@ pub fn optional(cell: &Cell, column: Column) -> Result<Option<String>, Flaw> {
     let text = match cell {
         Cell::Text(text) => clean(text),
         Cell::Number(_) => digits_of(cell)?,
-        Cell::Date | Cell::Error => return Err(Flaw::BadCell),
+        Cell::Date(_) | Cell::Error => return Err(Flaw::BadCell),
     };
     match limited(text, column) {
         Err(Flaw::Missing) => Ok(None),

@@ -1,4 +1,5 @@
 use super::*;
+use crate::sheets::{guarded, is_invisible, unguarded};
 use proptest::prelude::*;
 
 fn text(s: &str) -> Cell {
@@ -82,7 +83,7 @@ fn phones_survive_what_spreadsheets_do_to_them() {
         assert_eq!(phone(&cell), Err(Flaw::BadPhone), "{cell:?}");
     }
     assert_eq!(phone(&text(" \u{200b}")), Err(Flaw::Missing));
-    assert_eq!(phone(&Cell::Date), Err(Flaw::BadCell));
+    assert_eq!(phone(&Cell::Date(None)), Err(Flaw::BadCell));
 }
 
 #[test]

@@ -12,15 +12,15 @@ use crate::config::Config;
 use crate::db::Ts;
 use crate::kv::Kv;
 use crate::secrets::Secrets;
+use crate::web::Operations;
 use crate::web::request::ClientAddress;
 use crate::web::{ApiError, ApiResult, ErrorCode, RequestId, limit};
 use actix_web::FromRequest;
 use actix_web::dev::Payload;
 use actix_web::web::Data;
 use std::future::{Ready, ready};
-use utoipa_actix_web::service_config::ServiceConfig;
 
-pub fn routes(config: &mut ServiceConfig) {
+pub fn routes(config: &mut impl Operations) {
     config
         .service(auth::auth_password)
         .service(auth::auth_sms_code_create)

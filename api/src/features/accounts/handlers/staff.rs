@@ -1,6 +1,6 @@
 //! Staff of a congress and their roles, and the messages that were sent.
 
-use super::super::{NewStaff, create_staff, open_phone, passwords, rules, store};
+use super::super::{NewStaff, Post, check_post, create_staff, open_phone, passwords, rules, store};
 use super::{optional_name, person_name};
 use crate::auth::access::{ManageStaff, ReadOutbox};
 use crate::auth::caller::SecondFactorPolicy;
@@ -34,6 +34,12 @@ pub struct StaffMember {
     pub phone_masked: Option<String>,
     /// In this congress.
     pub roles: Vec<Role>,
+    /// The unit a handler (经办人) works for.
+    pub organisation_id: Option<Id>,
+    #[schema(example = "昆州市住房和城乡建设局")]
+    pub organisation_name: Option<String>,
+    /// The head of that unit's office: warned of its deadlines beside the handlers.
+    pub heads_organisation: bool,
     /// A second factor is in force.
     pub second_factor: bool,
     pub disabled: bool,
@@ -42,8 +48,15 @@ pub struct StaffMember {
     pub created_at: Ts,
 }
 
-fn member(secrets: &Secrets, account: store::Credentials, roles: Vec<Role>, now: Ts) -> StaffMember {
+fn member(secrets: &Secrets, account: store::Credentials, grants: Vec<store::Grant>, now: Ts) -> StaffMember {
+    let roles = roles_of(&grants);
+    let heads_organisation = grants.iter().any(|g| g.heads);
+    let organisation = grants.into_iter().find_map(|g| g.organisation);
+    let (organisation_id, organisation_name) = organisation.unzip();
     StaffMember {
+        organisation_id,
+        organisation_name,
+        heads_organisation,
         phone_masked: open_phone(secrets, account.phone_sealed.as_deref()).map(|p| p.masked()),
         locked_until: account.locked_until.filter(|until| *until > now),
         account_id: account.id,
@@ -56,12 +69,15 @@ fn member(secrets: &Secrets, account: store::Credentials, roles: Vec<Role>, now:
     }
 }
 
+fn roles_of(grants: &[store::Grant]) -> Vec<Role> {
+    grants.iter().map(|g| g.role).collect()
+}
+
 /// One member of the staff of a congress; `not_found` for everybody else.
-fn load_member(c: &mut DbConn, congress: Id, account: Id) -> ApiResult<(store::Credentials, Vec<Role>)> {
-    let found = store::roles_in(c, congress, &[account])?;
-    let roles: Vec<Role> = found.into_iter().map(|(_, role)| role).collect();
+fn load_member(c: &mut DbConn, congress: Id, account: Id) -> ApiResult<(store::Credentials, Vec<store::Grant>)> {
+    let grants = store::grants_in(c, congress, &[account])?;
     match store::credentials(c, account)? {
-        Some(account) if !roles.is_empty() => Ok((account, roles)),
+        Some(account) if !grants.is_empty() => Ok((account, grants)),
         _ => Err(ErrorCode::NotFound.into()),
     }
 }
@@ -83,17 +99,17 @@ pub async fn staff_list(
         .read(move |c| {
             let accounts = store::staff(c, id, limit + 1, after)?;
             let ids: Vec<Id> = accounts.iter().map(|a| a.id).collect();
-            let mut roles: HashMap<Id, Vec<Role>> = HashMap::new();
-            for (account, role) in store::roles_in(c, id, &ids)? {
-                roles.entry(account).or_default().push(role);
+            let mut grants: HashMap<Id, Vec<store::Grant>> = HashMap::new();
+            for grant in store::grants_in(c, id, &ids)? {
+                grants.entry(grant.account_id).or_default().push(grant);
             }
             Ok::<_, ApiError>(Page::of(
                 accounts,
                 limit,
                 |a| a.id,
                 |a| {
-                    let roles = roles.remove(&a.id).unwrap_or_default();
-                    member(&secrets, a, roles, now)
+                    let grants = grants.remove(&a.id).unwrap_or_default();
+                    member(&secrets, a, grants, now)
                 },
             ))
         })
@@ -120,6 +136,21 @@ pub struct NewStaffMember {
     #[garde(length(chars, min = 1, max = 32))]
     #[schema(example = "13800001234")]
     pub phone: Option<String>,
+    /// The unit a handler works for; needed with the role `handler`, and only then.
+    #[garde(skip)]
+    pub organisation_id: Option<Id>,
+    /// True for the head of that unit's office.
+    #[garde(skip)]
+    #[schema(example = false)]
+    pub heads_organisation: Option<bool>,
+}
+
+/// The post that a body names.
+fn post(organisation_id: Option<Id>, heads: Option<bool>) -> Option<Post> {
+    organisation_id.map(|organisation_id| Post {
+        organisation_id,
+        heads: heads.unwrap_or(false),
+    })
 }
 
 /// Make an account for a member of staff
@@ -160,6 +191,8 @@ pub async fn staff_create(
     let made = db
         .write(move |c| {
             idempotency.run(c, by, &fingerprint, now, |c| {
+                let post = post(body.organisation_id, body.heads_organisation);
+                check_post(c, congress_id, &body.roles, post)?;
                 let staff = NewStaff {
                     congress_id,
                     name: body.name.trim(),
@@ -168,11 +201,12 @@ pub async fn staff_create(
                     phone: phone.as_ref(),
                     totp_secret: None,
                     roles: &body.roles,
+                    post,
                 };
                 let actor = Actor::Account(by);
                 let id = create_staff(c, &secrets, staff, actor, Some(&request_id.0), now)?;
-                let (account, roles) = load_member(c, congress_id, id)?;
-                Ok(member(&secrets, account, roles, now))
+                let (account, grants) = load_member(c, congress_id, id)?;
+                Ok(member(&secrets, account, grants, now))
             })
         })
         .await?;
@@ -191,6 +225,13 @@ pub struct StaffChange {
     /// The roles from now on; none takes the person off the staff.
     #[garde(length(max = 5))]
     pub roles: Vec<Role>,
+    /// The unit a handler works for; needed with the role `handler`, and only then.
+    #[garde(skip)]
+    pub organisation_id: Option<Id>,
+    /// True for the head of that unit's office.
+    #[garde(skip)]
+    #[schema(example = false)]
+    pub heads_organisation: Option<bool>,
     /// True ends all sessions and bars the account.
     #[garde(skip)]
     #[schema(example = false)]
@@ -238,10 +279,9 @@ pub async fn staff_update(
         .write(move |c| {
             let by = manager(c, &person, change.congress_id, policy)?;
             update(c, &by, account_id, &change, &request_id.0, now)?;
-            let found = store::roles_in(c, change.congress_id, &[account_id])?;
-            let roles = found.into_iter().map(|(_, role)| role).collect();
+            let grants = store::grants_in(c, change.congress_id, &[account_id])?;
             let account = store::credentials(c, account_id)?.ok_or(ErrorCode::NotFound)?;
-            Ok::<_, ApiError>(member(&secrets, account, roles, now))
+            Ok::<_, ApiError>(member(&secrets, account, grants, now))
         })
         .await?;
     Ok(HttpResponse::Ok().json(changed))
@@ -257,7 +297,10 @@ fn update(
 ) -> ApiResult<()> {
     let congress = change.congress_id;
     store::serialize_role_changes(c, congress)?;
-    let (account, before) = load_member(c, congress, account_id)?;
+    let (account, grants) = load_member(c, congress, account_id)?;
+    let before = roles_of(&grants);
+    let post = post(change.organisation_id, change.heads_organisation);
+    check_post(c, congress, &change.roles, post)?;
     let rename = change.name.as_deref().map(str::trim).filter(|n| *n != account.name);
     let disabled = account.disabled_at.is_some();
     let bar = change.disabled.filter(|d| *d != disabled);
@@ -273,7 +316,11 @@ fn update(
         store::ungrant(c, account_id, congress, *role)?;
     }
     for role in change.roles.iter().filter(|r| !before.contains(r)) {
-        store::grant(c, account_id, congress, *role, now)?;
+        let post = post.filter(|_| *role == Role::Handler);
+        store::grant(c, account_id, congress, *role, post, now)?;
+    }
+    if let Some(post) = post {
+        store::set_post(c, account_id, congress, post)?;
     }
     if let Some(name) = rename {
         store::set_name(c, account_id, name)?;
@@ -290,7 +337,10 @@ fn update(
         action: "staff.update",
         subject_kind: "account",
         subject_id: Some(account_id),
-        detail: json!({ "roles_before": before, "roles": change.roles, "renamed": rename.is_some(), "disabled": bar }),
+        detail: json!({
+            "roles_before": before, "roles": change.roles, "organisation_id": change.organisation_id,
+            "heads_organisation": post.is_some_and(|p| p.heads), "renamed": rename.is_some(), "disabled": bar,
+        }),
         request_id: Some(request_id),
     };
     Ok(audit::record(c, line, now)?)

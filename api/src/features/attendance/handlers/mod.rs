@@ -8,14 +8,14 @@ mod live;
 mod moves;
 mod rollup;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::web::Operations;
 
 /// What a whole hall asks for in the same minute.
-pub fn first_routes(config: &mut ServiceConfig) {
+pub fn first_routes(config: &mut impl Operations) {
     config.service(check_ins::check_in_create);
 }
 
-pub fn routes(config: &mut ServiceConfig) {
+pub fn routes(config: &mut impl Operations) {
     config
         .service(codes::code_get)
         .service(codes::code_svg)

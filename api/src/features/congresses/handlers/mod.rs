@@ -8,11 +8,11 @@ mod units;
 use crate::auth::Staff;
 use crate::db::{DbConn, Id, Ts};
 use crate::features::audit::{self, Actor};
+use crate::web::Operations;
 use crate::web::{ApiError, ApiResult, ErrorCode, RequestId};
 use chrono::NaiveDate;
-use utoipa_actix_web::service_config::ServiceConfig;
 
-pub fn routes(config: &mut ServiceConfig) {
+pub fn routes(config: &mut impl Operations) {
     config
         .service(congresses::congress_list)
         .service(congresses::congress_get)

@@ -7,10 +7,10 @@ mod sittings;
 use crate::auth::Staff;
 use crate::db::{DbConn, Id, QueryResult, Ts};
 use crate::features::audit::{self, Actor, Line};
+use crate::web::Operations;
 use crate::web::RequestId;
-use utoipa_actix_web::service_config::ServiceConfig;
 
-pub fn routes(config: &mut ServiceConfig) {
+pub fn routes(config: &mut impl Operations) {
     config
         .service(meetings::meeting_list)
         .service(meetings::meeting_create)

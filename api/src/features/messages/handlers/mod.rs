@@ -4,9 +4,9 @@ mod messages;
 mod receipts;
 mod templates;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::web::Operations;
 
-pub fn routes(config: &mut ServiceConfig) {
+pub fn routes(config: &mut impl Operations) {
     config
         .service(messages::message_list)
         .service(messages::message_get)

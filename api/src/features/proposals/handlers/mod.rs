@@ -26,15 +26,15 @@ use crate::clock::Clock;
 use crate::db::{Db, Id};
 use crate::features::congresses::{is_invisible, is_plain};
 use crate::secrets::Secrets;
+use crate::web::Operations;
 use crate::web::{ApiResult, RequestId};
 use actix_web::HttpResponse;
 use actix_web::web::Data;
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
-pub fn routes(config: &mut ServiceConfig) {
+pub fn routes(config: &mut impl Operations) {
     config
         .service(author::proposal_create)
         .service(author::my_proposal_list)

@@ -54,12 +54,12 @@ pub fn signatory_ask_again(c: &mut DbConn, id: Id, now: Ts) -> QueryResult<usize
         .set((s::state.eq(SignatoryState::Invited), s::invited_at.eq(now), s::answered_at.eq(None::<Ts>))).execute(c))
 }
 
-/// The accounts that handle for an organisation.
-pub fn handlers_of(c: &mut DbConn, congress: Id, organisation: Id) -> QueryResult<Vec<Id>> {
+/// The accounts that handle for an organisation; true of who heads its office.
+pub fn handlers_of(c: &mut DbConn, congress: Id, organisation: Id) -> QueryResult<Vec<(Id, bool)>> {
     on_backend!(c, c => grants::table.inner_join(accounts::table)
         .filter(grants::congress_id.eq(congress).and(grants::role.eq(Role::Handler)))
         .filter(grants::organisation_id.eq(organisation)).filter(accounts::disabled_at.is_null())
-        .order(grants::account_id).select(grants::account_id).load(c))
+        .order(grants::account_id).select((grants::account_id, grants::heads_organisation)).load(c))
 }
 
 /// The accounts that have one of these roles.

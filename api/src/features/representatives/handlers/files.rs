@@ -1,7 +1,7 @@
 //! The roster as a file to take away, and the template to bring one.
 
 use super::view::open_phone;
-use super::{Change, Workbook, term, unit_names};
+use super::{Change, term, unit_names};
 use crate::auth::Allowed;
 use crate::auth::access::{ManageRepresentatives, ViewRepresentatives};
 use crate::clock::Clock;
@@ -10,14 +10,13 @@ use crate::features::congresses::Congress;
 use crate::features::representatives::export::{self, Line};
 use crate::features::representatives::store;
 use crate::secrets::Secrets;
+use crate::web::files::{CSV, Workbook, XLSX, attachment};
 use crate::web::{ApiError, ApiResult, RequestId};
 use actix_web::web::{Data, Query, block};
 use actix_web::{HttpResponse, get};
 use serde::Deserialize;
 use serde_json::json;
 use utoipa::IntoParams;
-
-const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -54,17 +53,6 @@ async fn lines(
     })
 }
 
-fn file(content_type: &str, name: &str, extension: &str, bytes: Vec<u8>) -> HttpResponse {
-    let encoded: String = name.bytes().map(|b| format!("%{b:02X}")).collect();
-    let disposition =
-        format!("attachment; filename=\"representatives.{extension}\"; filename*=UTF-8''{encoded}.{extension}");
-    HttpResponse::Ok()
-        .content_type(content_type)
-        .insert_header(("content-disposition", disposition))
-        .insert_header(("cache-control", "no-store"))
-        .body(bytes)
-}
-
 /// Export the roster as CSV
 ///
 /// UTF-8 with a byte order mark, so that spreadsheets open it; with whole phone numbers. The file can be
@@ -84,7 +72,7 @@ pub async fn representative_export_csv(
     let bytes = block(move || export::csv(&lines(&secrets)))
         .await
         .map_err(ApiError::internal)??;
-    Ok(file("text/csv; charset=utf-8", "代表名册", "csv", bytes))
+    Ok(attachment(CSV, "representatives.csv", "代表名册.csv", bytes))
 }
 
 /// Export the roster as XLSX
@@ -106,7 +94,7 @@ pub async fn representative_export_xlsx(
     let bytes = block(move || export::xlsx(&lines(&secrets)))
         .await
         .map_err(ApiError::internal)??;
-    Ok(file(XLSX, "代表名册", "xlsx", bytes))
+    Ok(attachment(XLSX, "representatives.xlsx", "代表名册.xlsx", bytes))
 }
 
 /// Get the template for importing a roster
@@ -118,5 +106,5 @@ pub async fn representative_export_xlsx(
 #[get("/congresses/{id:[0-9A-Fa-f-]+}/representatives/template.xlsx")]
 pub async fn representative_template(_congress: Allowed<Congress, ViewRepresentatives>) -> ApiResult<HttpResponse> {
     let bytes = block(export::template).await.map_err(ApiError::internal)??;
-    Ok(file(XLSX, "代表名册模板", "xlsx", bytes))
+    Ok(attachment(XLSX, "representatives.xlsx", "代表名册模板.xlsx", bytes))
 }

@@ -1,22 +1,20 @@
 //! Brings a roster in: a preview first, then all or nothing.
 
-use super::{Change, Workbook, term};
+use super::{Change, term};
 use crate::auth::Allowed;
 use crate::auth::access::ManageRepresentatives;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::{Db, Id};
 use crate::features::congresses::Congress;
-use crate::features::representatives::import::check::{ImportPreviewRow, check};
-use crate::features::representatives::import::plan::{self, Plan, Prepared, Target};
-use crate::features::representatives::import::{self, ImportProblem, Limits};
+use crate::features::representatives::import::check::{ImportPreviewRow, check, is_header};
+use crate::features::representatives::import::plan::{self, Prepared, Target};
 use crate::secrets::Secrets;
-use crate::web::{ApiError, ApiResult, ErrorCode, FieldError, RequestId, body::read_limited};
-use actix_multipart::{Multipart, MultipartError};
-use actix_web::dev::Payload;
-use actix_web::web::{self, Bytes, BytesMut, Data, Query, block};
-use actix_web::{HttpMessage, HttpRequest, HttpResponse, post};
-use futures_util::StreamExt;
+use crate::sheets::{self, ImportProblem, Limits};
+use crate::web::files::{ImportForm, Workbook, upload};
+use crate::web::{ApiError, ApiResult, RequestId};
+use actix_web::web::{self, Data, Query, block};
+use actix_web::{HttpRequest, HttpResponse, post};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::sync::Arc;
@@ -35,15 +33,6 @@ pub struct ImportQuery {
     #[serde(default)]
     #[param(default = false)]
     pub create_units: bool,
-}
-
-/// The file, sent as a form.
-#[derive(ToSchema)]
-#[allow(dead_code)]
-pub struct ImportForm {
-    /// CSV or XLSX.
-    #[schema(value_type = String, format = Binary, content_media_type = "application/octet-stream")]
-    file: Vec<u8>,
 }
 
 /// What an import did, or would do.
@@ -103,11 +92,12 @@ pub async fn representative_import(
     let file = upload(&request, payload, config.limits.import_bytes).await?;
     let limits = Limits {
         rows: config.limits.import_rows,
+        chars: 300,
     };
     // Reading thousands of rows must not hold up the thread that answers others.
     let sealing = secrets.clone();
     let (checked, rows) = block(move || {
-        let table = import::read(&file, limits)?;
+        let table = sheets::read(&file, limits, is_header)?;
         drop(file);
         let mut checked = check(&table, limits)?;
         let rows = plan::prepare(std::mem::take(&mut checked.rows), &sealing);
@@ -142,7 +132,7 @@ pub async fn representative_import(
             return Ok(report);
         }
         if plan.problems.count > 0 {
-            return Err(has_problems(&plan));
+            return Err(plan.problems.refusal());
         }
         plan::apply(c, target, plan, now)?;
         let detail = json!({
@@ -158,61 +148,4 @@ pub async fn representative_import(
         db.read(job).await?
     };
     Ok(HttpResponse::Ok().json(report))
-}
-
-fn has_problems(plan: &Plan) -> ApiError {
-    let errors = plan.problems.list.iter().map(|p| FieldError {
-        field: format!("row {}, {}", p.row, p.column),
-        code: p.code.clone(),
-        message: p.message.clone(),
-    });
-    ApiError {
-        errors: errors.collect(),
-        ..ApiError::new(ErrorCode::ImportHasProblems).detail(format!("共 {} 个问题", plan.problems.count))
-    }
-}
-
-/// The bytes of the file, from a form or from the body.
-async fn upload(request: &HttpRequest, payload: web::Payload, limit: usize) -> ApiResult<Bytes> {
-    let mime = request.mime_type().ok().flatten();
-    match mime.as_ref().map(|m| (m.type_().as_str(), m.subtype().as_str())) {
-        Some(("multipart", "form-data")) => form_file(Multipart::new(request.headers(), payload), limit).await,
-        Some((_, "json")) | Some(("multipart", _)) => {
-            Err(ApiError::new(ErrorCode::UnsupportedMediaType).detail("send multipart/form-data, text/csv or XLSX"))
-        }
-        _ => {
-            let mut payload: Payload = payload.into_inner();
-            read_limited(&mut payload, limit).await.map_err(too_large)
-        }
-    }
-}
-
-fn too_large(e: ApiError) -> ApiError {
-    if e.code == ErrorCode::BodyTooLarge {
-        ErrorCode::ImportTooLarge.into()
-    } else {
-        e
-    }
-}
-
-async fn form_file(mut form: Multipart, limit: usize) -> ApiResult<Bytes> {
-    let broken = |e: MultipartError| ApiError::new(ErrorCode::BadRequest).detail(e.to_string());
-    let mut left = limit;
-    let mut file = None;
-    while let Some(field) = form.next().await {
-        let mut field = field.map_err(broken)?;
-        let wanted = field.name() == Some("file") && file.is_none();
-        let mut bytes = BytesMut::new();
-        while let Some(chunk) = field.next().await {
-            let chunk = chunk.map_err(broken)?;
-            left = left.checked_sub(chunk.len()).ok_or(ErrorCode::ImportTooLarge)?;
-            if wanted {
-                bytes.extend_from_slice(&chunk);
-            }
-        }
-        if wanted {
-            file = Some(bytes.freeze());
-        }
-    }
-    file.ok_or_else(|| ApiError::field("file", "required", "the form has no field `file`"))
 }

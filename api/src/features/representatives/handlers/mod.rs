@@ -11,11 +11,11 @@ use crate::auth::Staff;
 use crate::db::{DbConn, Id, Ts};
 use crate::features::audit::{self, Actor};
 use crate::features::congresses::{self, Congress, Term, UnitKind};
+use crate::web::Operations;
 use crate::web::{ApiError, ApiResult, RequestId};
 use std::collections::HashMap;
-use utoipa_actix_web::service_config::ServiceConfig;
 
-pub fn routes(config: &mut ServiceConfig) {
+pub fn routes(config: &mut impl Operations) {
     config
         .service(files::representative_export_csv)
         .service(files::representative_export_xlsx)
@@ -30,12 +30,6 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(states::representative_resume)
         .service(states::representative_end);
 }
-
-/// A workbook, for the contract.
-#[derive(utoipa::ToSchema)]
-#[schema(value_type = String, format = Binary)]
-#[allow(dead_code)]
-pub struct Workbook(Vec<u8>);
 
 /// Who changes something, at what moment, in which request.
 struct Change {

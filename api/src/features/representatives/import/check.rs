@@ -1,9 +1,9 @@
 //! From table to rows: finds the header, reads every cell, and names every problem where the person sees it.
 
-use super::{HEAD_ROWS, Limits, Merged, Problems, Table, too_large, unreadable};
 use crate::auth::phone::Phone;
 use crate::features::representatives::Gender;
-use crate::features::representatives::rules::{self, Cell, Column, Flaw};
+use crate::features::representatives::rules::{self, Column, Flaw};
+use crate::sheets::{Cell, HEAD_ROWS, Limits, Merged, Problems, Table, too_large, unreadable};
 use crate::web::ApiError;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -129,6 +129,11 @@ pub fn check(table: &Table, limits: Limits) -> Result<Checked, ApiError> {
     }
     duplicates(&checked.rows, &mut checked.problems);
     Ok(checked)
+}
+
+/// Whether a text names a column of a roster.
+pub fn is_header(text: &str) -> bool {
+    Column::of_header(text).is_some()
 }
 
 /// The first row near the top that names two columns or more.
@@ -297,10 +302,10 @@ fn duplicates(rows: &[SeatRow], problems: &mut Problems) {
 mod tests {
     use super::*;
 
-    const LIMITS: Limits = Limits { rows: 100 };
+    const LIMITS: Limits = Limits { rows: 100, chars: 300 };
 
     fn checked(lines: &[&str]) -> Checked {
-        let table = super::super::csv::read(lines.join("\n").as_bytes(), LIMITS).unwrap();
+        let table = crate::sheets::read(lines.join("\n").as_bytes(), LIMITS, is_header).unwrap();
         check(&table, LIMITS).unwrap()
     }
 

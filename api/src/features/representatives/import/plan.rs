@@ -1,6 +1,5 @@
 //! From rows to changes: compares a roster with the seats of the term, then writes what differs.
 
-use super::Problems;
 use super::check::{Checked, SeatRow};
 use crate::db::{DbConn, Id, QueryResult, Ts};
 use crate::features::congresses::{self, UnitKind};
@@ -8,6 +7,7 @@ use crate::features::representatives::rules::Column;
 use crate::features::representatives::store::{self, NewAccount, Representative};
 use crate::features::representatives::{SeatStatus, pinyin};
 use crate::secrets::Secrets;
+use crate::sheets::Problems;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// What an import will do.

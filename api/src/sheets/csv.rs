@@ -1,7 +1,6 @@
 //! CSV as offices have it: UTF-8, UTF-16 or GB18030, separated by commas, semicolons or tabs.
 
-use super::{Limits, MAX_COLUMNS, Table, kept, unreadable};
-use crate::features::representatives::rules::{Cell, Column};
+use super::{Cell, Header, Limits, MAX_COLUMNS, Table, kept, unreadable};
 use crate::web::ApiError;
 use encoding_rs::{Encoding, GB18030, UTF_8, UTF_16BE, UTF_16LE};
 use std::borrow::Cow;
@@ -33,14 +32,12 @@ pub fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, ApiError> {
 }
 
 /// The separator with which the first lines make the most known headers.
-fn separator(text: &str) -> u8 {
+fn separator(text: &str, header: Header) -> u8 {
     let head = text.lines().take(super::HEAD_ROWS);
     let score = |separator: char| {
         let known = |line: &str| {
             let cells = line.split(separator).take(MAX_COLUMNS);
-            cells
-                .filter(|cell| Column::of_header(cell.trim_matches('"')).is_some())
-                .count()
+            cells.filter(|cell| header(cell.trim_matches('"'))).count()
         };
         head.clone().map(known).max().unwrap_or(0)
     };
@@ -55,12 +52,12 @@ fn separator(text: &str) -> u8 {
 }
 
 /// Reads the rows; their numbers are those that a spreadsheet shows.
-pub fn read(bytes: &[u8], limits: Limits) -> Result<Table, ApiError> {
+pub fn read(bytes: &[u8], limits: Limits, header: Header) -> Result<Table, ApiError> {
     let text = decode(bytes)?;
     let mut reader = ::csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
-        .delimiter(separator(&text))
+        .delimiter(separator(&text, header))
         .from_reader(text.as_bytes());
     let mut table = Table::default();
     let mut record = ::csv::StringRecord::new();
@@ -69,7 +66,7 @@ pub fn read(bytes: &[u8], limits: Limits) -> Result<Table, ApiError> {
         let start = reader.position().byte() as usize;
         let more = reader
             .read_record(&mut record)
-            .map_err(|e| unreadable(format!("CSV 无法读取：{}", kept(&e.to_string()))))?;
+            .map_err(|e| unreadable(format!("CSV 无法读取：{}", kept(&e.to_string(), limits))))?;
         if !more {
             break;
         }
@@ -77,7 +74,7 @@ pub fn read(bytes: &[u8], limits: Limits) -> Result<Table, ApiError> {
         let cells = record
             .iter()
             .take(MAX_COLUMNS)
-            .map(|cell| Cell::Text(kept(cell)))
+            .map(|cell| Cell::Text(kept(cell, limits)))
             .collect();
         let runs_on = record.iter().any(|cell| cell.contains('\n'));
         let at_end = text[reader.position().byte() as usize..].trim().is_empty();
@@ -111,10 +108,14 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const LIMITS: Limits = Limits { rows: 100 };
+    const LIMITS: Limits = Limits { rows: 100, chars: 300 };
+
+    fn header(text: &str) -> bool {
+        ["姓名", "证号", "手机号"].contains(&text)
+    }
 
     fn rows(bytes: &[u8]) -> Vec<(usize, Vec<String>)> {
-        let table = read(bytes, LIMITS).unwrap();
+        let table = read(bytes, LIMITS, header).unwrap();
         let text = |cell: &Cell| match cell {
             Cell::Text(text) => text.clone(),
             other => panic!("{other:?}"),
@@ -169,13 +170,13 @@ mod tests {
     #[test]
     fn an_unclosed_quote_is_noticed() {
         assert_eq!(
-            read("姓名,证号\n\"张三,1\n李四,2\n".as_bytes(), LIMITS)
+            read("姓名,证号\n\"张三,1\n李四,2\n".as_bytes(), LIMITS, header)
                 .unwrap()
                 .unclosed_quote,
             Some(2)
         );
         assert_eq!(
-            read("姓名,证号\n\"张\n三\",1\n李四,2\n".as_bytes(), LIMITS)
+            read("姓名,证号\n\"张\n三\",1\n李四,2\n".as_bytes(), LIMITS, header)
                 .unwrap()
                 .unclosed_quote,
             None
@@ -186,7 +187,7 @@ mod tests {
     fn too_many_rows_are_refused() {
         let text = "姓名,证号\n".to_owned() + &"张三,1\n".repeat(200);
         assert_eq!(
-            read(text.as_bytes(), LIMITS).unwrap_err().code,
+            read(text.as_bytes(), LIMITS, header).unwrap_err().code,
             crate::web::ErrorCode::ImportTooLarge
         );
     }
@@ -207,7 +208,7 @@ mod tests {
 
         #[test]
         fn no_bytes_make_reading_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
-            let _ = read(&bytes, LIMITS);
+            let _ = read(&bytes, LIMITS, header);
         }
     }
 }

@@ -1,7 +1,6 @@
 //! XLSX: the first sheet, cell by cell, after a look at how much is packed into the file.
 
-use super::{Limits, MAX_COLUMNS, Merged, Table, kept, too_large, unreadable};
-use crate::features::representatives::rules::Cell;
+use super::{Cell, Limits, MAX_COLUMNS, Merged, Table, kept, too_large, unreadable};
 use crate::web::ApiError;
 use calamine::{DataRef, Reader, Xlsx};
 use std::io::{Cursor, Read};
@@ -84,7 +83,7 @@ fn read_sheet(bytes: &[u8], limits: Limits) -> Result<Table, ApiError> {
         calamine::XlsxError::Password => unreadable("工作簿有密码，请去掉密码后再导入"),
         e => unreadable(format!(
             "XLSX 文件无法读取，请重新保存后再导入（{}）",
-            kept(&e.to_string())
+            kept(&e.to_string(), limits)
         )),
     };
     let mut book = Xlsx::new(Cursor::new(bytes)).map_err(broken)?;
@@ -100,7 +99,7 @@ fn read_sheet(bytes: &[u8], limits: Limits) -> Result<Table, ApiError> {
         while let Some(cell) = cells.next_cell().map_err(broken)? {
             let (at, column) = cell.get_position();
             let (number, column) = (at as usize + 1, column as usize);
-            let Some(value) = value_of(cell.get_value()) else {
+            let Some(value) = value_of(cell.get_value(), limits) else {
                 continue;
             };
             if column >= MAX_COLUMNS {
@@ -134,17 +133,25 @@ fn read_sheet(bytes: &[u8], limits: Limits) -> Result<Table, ApiError> {
     Ok(table)
 }
 
-fn value_of(value: &DataRef<'_>) -> Option<Cell> {
+fn value_of(value: &DataRef<'_>, limits: Limits) -> Option<Cell> {
     Some(match value {
         DataRef::Empty => return None,
-        DataRef::String(text) => Cell::Text(kept(text)),
-        DataRef::SharedString(text) => Cell::Text(kept(text)),
+        DataRef::String(text) => Cell::Text(kept(text, limits)),
+        DataRef::SharedString(text) => Cell::Text(kept(text, limits)),
         DataRef::Int(n) => Cell::Number(*n as f64),
         DataRef::Float(n) => Cell::Number(*n),
         DataRef::Bool(yes) => Cell::Text(if *yes { "TRUE" } else { "FALSE" }.into()),
-        DataRef::DateTime(_) | DataRef::DateTimeIso(_) | DataRef::DurationIso(_) => Cell::Date,
+        DataRef::DateTime(at) => Cell::Date(at.is_datetime().then(|| day(at)).flatten()),
+        DataRef::DateTimeIso(text) => Cell::Date(text.get(..10).and_then(|day| day.parse().ok())),
+        DataRef::DurationIso(_) => Cell::Date(None),
         DataRef::Error(_) => Cell::Error,
     })
+}
+
+/// The day of a date as a spreadsheet stores it.
+fn day(at: &calamine::ExcelDateTime) -> Option<chrono::NaiveDate> {
+    let (year, month, day, ..) = at.to_ymd_hms_milli();
+    chrono::NaiveDate::from_ymd_opt(year.into(), month.into(), day.into())
 }
 
 #[cfg(test)]
@@ -167,7 +174,7 @@ mod tests {
             &[b"PK\x03\x04".as_slice(), &[0; 200]].concat(),
         ] {
             assert_eq!(
-                read(bytes, Limits { rows: 10 }).unwrap_err().code,
+                read(bytes, Limits { rows: 10, chars: 300 }).unwrap_err().code,
                 crate::web::ErrorCode::ImportUnreadable
             );
         }
