@@ -11,7 +11,8 @@
 //!
 //! Where to read what: [`settings`] sizes · [`bed`], [`postgres`], [`server`], [`process`], [`fixture`] what is started ·
 //! [`http`], [`load`], [`codes`], [`watchers`] the load generator · [`baselines`] what the server is compared with ·
-//! [`checkins`], [`writes`], [`crowd`], [`growth`], [`footprint`], [`reminders`] one file per suite · [`machine`], [`report`] the output.
+//! [`checkins`], [`writes`], [`crowd`], [`growth`], [`footprint`], [`reminders`],
+//! [`proposals`] one file per suite · [`machine`], [`report`] the output.
 
 mod baselines;
 mod bed;
@@ -26,6 +27,7 @@ mod load;
 mod machine;
 mod postgres;
 mod process;
+mod proposals;
 mod reminders;
 mod report;
 mod server;
@@ -97,6 +99,7 @@ async fn run() -> Result<ExitCode> {
             Suite::Growth => growth::run(sizes, &bed, &mut report).await,
             Suite::Footprint => footprint::run(sizes, &bed, &mut report).await,
             Suite::Reminders => reminders::run(sizes, &bed, &mut report).await,
+            Suite::Proposals => proposals::run(sizes, &bed, &mut report).await,
         };
         if let Err(error) = outcome {
             eprintln!("   {}: {error:#}", suite.name());

@@ -13,10 +13,11 @@ pub enum Suite {
     Growth,
     Footprint,
     Reminders,
+    Proposals,
 }
 
 impl Suite {
-    const ALL: [Suite; 7] = [
+    const ALL: [Suite; 8] = [
         Suite::CheckinsPostgres,
         Suite::CheckinsSqlite,
         Suite::Writes,
@@ -24,6 +25,7 @@ impl Suite {
         Suite::Growth,
         Suite::Footprint,
         Suite::Reminders,
+        Suite::Proposals,
     ];
 
     pub fn name(self) -> &'static str {
@@ -35,6 +37,7 @@ impl Suite {
             Suite::Growth => "growth",
             Suite::Footprint => "footprint",
             Suite::Reminders => "reminders",
+            Suite::Proposals => "proposals",
         }
     }
 }
@@ -80,6 +83,7 @@ pub struct Sizes {
     pub growth: Growth,
     pub footprint: Footprint,
     pub reminders: Reminders,
+    pub proposals: Proposals,
 }
 
 /// Check-ins and other writes per second: as fast as `connections` clients get answers.
@@ -137,6 +141,15 @@ pub struct Reminders {
     pub starts: usize,
 }
 
+/// A handler's inbox in a small and in a large congress, and steps with and without a message.
+pub struct Proposals {
+    pub small_rows: u64,
+    pub large_rows: u64,
+    pub rounds: usize,
+    pub round: Duration,
+    pub inboxes_per_second: f64,
+}
+
 impl Sizes {
     fn full() -> Sizes {
         Sizes {
@@ -176,6 +189,13 @@ impl Sizes {
                 due: 50_000,
                 rounds: 3,
                 starts: 2_000,
+            },
+            proposals: Proposals {
+                small_rows: 10_000,
+                large_rows: 1_000_000,
+                rounds: 11,
+                round: Duration::from_secs(3),
+                inboxes_per_second: 75.0,
             },
         }
     }
@@ -218,6 +238,13 @@ impl Sizes {
                 due: 4_000,
                 rounds: 2,
                 starts: 200,
+            },
+            proposals: Proposals {
+                small_rows: 10_000,
+                large_rows: 50_000,
+                rounds: 2,
+                round: Duration::from_secs(1),
+                inboxes_per_second: 30.0,
             },
         }
     }

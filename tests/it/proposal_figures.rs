@@ -58,7 +58,7 @@ async fn kunming(app: &TestApp) -> String {
     let term = json!({ "number": 14, "starts_on": "2017-01-01", "ends_on": "2021-12-31" });
     let term = admin.post(&at("terms"), term).await.json(201);
     let sessions = json!({ "term_id": term["id"], "number": 6, "starts_on": "2021-02-01", "ends_on": "2021-02-04" });
-    let session = admin.post(&at("congress_sessions"), sessions).await.json(201);
+    let session = admin.post(&at("sessions"), sessions).await.json(201);
     let seat = |n: usize| format!("{n:04},昆明代表{n},{}", 13_900_000_000u64 + n as u64);
     let roster: Vec<String> = std::iter::once("代表证号,姓名,手机号".to_owned())
         .chain((0..40).map(seat))

@@ -167,3 +167,34 @@ pub fn digits_of(cell: &Cell) -> Result<String, Unread> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn formulas_lose_their_power() {
+        for (value, safe) in [
+            ("=1+1", "'=1+1"),
+            ("@x", "'@x"),
+            ("+86", "'+86"),
+            ("-1", "'-1"),
+            ("'=1", "''=1"),
+            ("＝1", "'＝1"),
+            ("a=1", "a=1"),
+            ("'a", "'a"),
+        ] {
+            assert_eq!(guarded(value), safe);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn guarding_can_be_undone(value in "['=+@a1＝-]{0,6}") {
+            let safe = guarded(&value);
+            prop_assert!(!safe.starts_with(starts_formula));
+            prop_assert_eq!(unguarded(&safe), value);
+        }
+    }
+}

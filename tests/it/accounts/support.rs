@@ -31,6 +31,7 @@ pub async fn staff(app: &TestApp, congress: Id, login: &str, roles: &[Role], tot
                 phone: None,
                 totp_secret: totp.then_some(SECRET),
                 roles: &roles,
+                post: None,
             };
             accounts::create_staff(c, &s.secrets, staff, Actor::System, None, now)
         })

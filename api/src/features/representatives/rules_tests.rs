@@ -1,5 +1,5 @@
 use super::*;
-use crate::sheets::{guarded, is_invisible, unguarded};
+use crate::sheets::is_invisible;
 use proptest::prelude::*;
 
 fn text(s: &str) -> Cell {
@@ -107,30 +107,7 @@ fn names_are_joined_when_they_were_stretched() {
     assert_eq!(name(&text(&"长".repeat(65))), Err(Flaw::TooLong));
 }
 
-#[test]
-fn formulas_lose_their_power() {
-    for (value, safe) in [
-        ("=1+1", "'=1+1"),
-        ("@x", "'@x"),
-        ("+86", "'+86"),
-        ("-1", "'-1"),
-        ("'=1", "''=1"),
-        ("＝1", "'＝1"),
-        ("a=1", "a=1"),
-        ("'a", "'a"),
-    ] {
-        assert_eq!(guarded(value), safe);
-    }
-}
-
 proptest! {
-    #[test]
-    fn guarding_can_be_undone(value in "['=+@a1＝-]{0,6}") {
-        let safe = guarded(&value);
-        prop_assert!(!safe.starts_with(starts_formula));
-        prop_assert_eq!(unguarded(&safe), value);
-    }
-
     #[test]
     fn every_mobile_number_is_read_back(local in "1[3-9][0-9]{9}", spaces in "[ \u{200b}\u{3000}]{0,3}") {
         let wide: String = local.chars().map(|c| char::from_u32(c as u32 + 0xFEE0).unwrap()).collect();
