@@ -739,6 +739,153 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/congresses/{id}/proposals/compendium.html": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the year's replies as one document
+         * @description HTML for reading and printing on A4: cover, table of contents, and each answered proposal with its number and issued
+         *     replies. What is redacted is replaced by the reason; telephone numbers are never printed. Not found where the congress
+         *     keeps its timelines to itself.
+         */
+        get: operations["proposal_compendium"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/congresses/{id}/proposals/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import proposals of past years
+         * @description Writes every row as a closed proposal with its parts, reply, grade and dates, or nothing when there is a problem. A
+         *     number that exists is a problem: what is past is brought in once.
+         */
+        post: operations["proposal_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/congresses/{id}/proposals/import/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look what an import of past proposals would do
+         * @description CSV (UTF-8, UTF-16 or GB18030; comma, semicolon or tab) or XLSX, as the field `file` of a form or as the body. Nothing
+         *     is written: the answer names every problem by row and column.
+         */
+        post: operations["proposal_import_preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/congresses/{id}/proposals/import/template.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the template for importing past proposals
+         * @description An empty sheet with the columns, and a second sheet that explains them.
+         */
+        get: operations["proposal_import_template"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/congresses/{id}/proposals/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search proposals
+         * @description Registered proposals as the public may read them: redacted fields are not searched. Not found where the congress keeps
+         *     its timelines to itself.
+         */
+        get: operations["proposal_search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/congresses/{id}/proposals/similar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Find proposals that resemble a text
+         * @description Before it is filed: registered proposals of the congress that share its words, with the words. For representatives of
+         *     the congress and its staff. Nothing is kept of what is asked.
+         */
+        post: operations["proposal_similar"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/congresses/{id}/proposals/statistics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the numbers of the annual report
+         * @description Proposals that were registered and neither withdrawn nor merged, with shares rounded half up to two digits. `queries`
+         *     tells for every number the query that it comes from, as it was run.
+         */
+        get: operations["proposal_statistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/congresses/{id}/public_proposals": {
         parameters: {
             query?: never;
@@ -982,6 +1129,31 @@ export interface paths {
         put?: never;
         /** Enter a term */
         post: operations["term_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/congresses/{id}/unit_scores": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the scores of handling units
+         * @description Units that handle proposals of a session, by name. A mean is shown from five scorers on; single scores never are.
+         */
+        get: operations["unit_score_list"];
+        /**
+         * Score a handling unit without giving one's name
+         * @description By representatives of the session's term; a second score replaces the first. Neither the score nor the audit holds who
+         *     gave it.
+         */
+        put: operations["unit_score_give"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -4324,7 +4496,7 @@ export interface components {
         /** @description Something in the file that must be put right before it can be imported. */
         ImportProblem: {
             /**
-             * @description A stable word: `missing`, `bad_phone`, `lossy_number`, `too_long`, `bad_value`, `bad_cell`, `duplicate_number`,
+             * @description A stable word, for example `missing`, `bad_phone`, `lossy_number`, `too_long`, `bad_value`, `bad_cell`, `duplicate_number`,
              *     `duplicate_phone`, `number_taken`, `phone_taken`, `seat_ended`, `unknown_unit`, `merged_cells`, `missing_column`,
              *     `duplicate_column`, `unclosed_quote`, `no_rows`.
              * @example bad_phone
@@ -5044,12 +5216,18 @@ export interface components {
         /** @description A member of staff to be. */
         NewStaffMember: {
             /**
+             * @description True for the head of that unit's office.
+             * @example false
+             */
+            heads_organisation?: boolean | null;
+            /**
              * @description 3 to 64 of a–z, digits and `. _ - @`; capitals are made small.
              * @example zhang.san
              */
             login: string;
             /** @example 张三 */
             name: string;
+            organisation_id?: components["schemas"]["Id"] | null;
             /**
              * @description At least 10 characters, 5 of them different, without the login. The person changes it.
              * @example correct horse battery
@@ -5105,6 +5283,18 @@ export interface components {
              * @example 0
              */
             position?: number | null;
+        };
+        /** @description What a representative makes of a handling unit. */
+        NewUnitScore: {
+            congress_session_id: components["schemas"]["Id"];
+            /** @description A unit that handles a proposal of this session. */
+            organisation_id: components["schemas"]["Id"];
+            /**
+             * Format: int32
+             * @description From 0 to 100.
+             * @example 92
+             */
+            score: number;
         };
         /** @description The session before which people must be warned. */
         NextSession: {
@@ -5423,6 +5613,65 @@ export interface components {
             requests: components["schemas"]["ProposalRequestView"][];
             signatories: components["schemas"]["SignatoryView"][];
         };
+        /** @description A proposal that was found. */
+        ProposalHit: {
+            class?: components["schemas"]["ResultClass"] | null;
+            id: components["schemas"]["Id"];
+            kind: components["schemas"]["ProposalKind"];
+            /** @example 17-6-建议-0001 */
+            number?: string | null;
+            registered_at?: components["schemas"]["Ts"] | null;
+            /**
+             * Format: int32
+             * @description How much of what was asked it has, from 0 to 100, by the weight of the words.
+             * @example 72
+             */
+            score: number;
+            session_id: components["schemas"]["Id"];
+            /**
+             * @description The words it shares with what was asked, the most telling first.
+             * @example [
+             *       "停车位",
+             *       "老旧",
+             *       "小区"
+             *     ]
+             */
+            shared_words: string[];
+            state: components["schemas"]["State"];
+            /**
+             * @description Null when it is redacted.
+             * @example 关于增设老旧小区停车位的建议
+             */
+            title?: string | null;
+        };
+        /** @description Proposals that were found, the best first. */
+        ProposalHits: {
+            items: components["schemas"]["ProposalHit"][];
+        };
+        /** @description What an import did, or would do. */
+        ProposalImportReport: {
+            /** @example 7 */
+            categories_created: number;
+            committed: boolean;
+            /** @example 291 */
+            created: number;
+            /** @example 57 */
+            organisations_created: number;
+            /** @description The first 50 rows as they were read. */
+            preview: components["schemas"]["ProposalPreviewRow"][];
+            /**
+             * @description All problems; `problems` lists the first 500.
+             * @example 0
+             */
+            problem_count: number;
+            problems: components["schemas"]["ImportProblem"][];
+            /**
+             * @description Rows of data in the file.
+             * @example 291
+             */
+            rows: number;
+            session_id: components["schemas"]["Id"];
+        };
         /**
          * @description What a proposal is.
          * @enum {string}
@@ -5432,6 +5681,34 @@ export interface components {
         ProposalNote: {
             /** @example 请补充涉及的小区名单和数量 */
             note: string;
+        };
+        /** @description A row as it was read, before it is judged. */
+        ProposalPreviewRow: {
+            /** @example 张三 */
+            author?: string | null;
+            /** @example 城建交通 */
+            category?: string | null;
+            /** @example A */
+            class?: string | null;
+            /** @example 满意 */
+            grade?: string | null;
+            /** @example 会议期间 */
+            in_session?: string | null;
+            /** @example 市住房和城乡建设局 */
+            lead?: string | null;
+            /** @example 14-6-建议-0001 */
+            number?: string | null;
+            /** @example 2021-04-20 */
+            replied_on?: string | null;
+            /**
+             * @description The row as the sheet shows it, from 1.
+             * @example 2
+             */
+            row: number;
+            /** @example 2021-02-01 */
+            submitted_on?: string | null;
+            /** @example 关于增设老旧小区停车位的建议 */
+            title?: string | null;
         };
         /** @description What a handler asked the staff for. */
         ProposalRequestView: {
@@ -5606,6 +5883,25 @@ export interface components {
             name: string;
             /** @example 0012 */
             number: string;
+        };
+        /** @description A query behind some of the numbers. */
+        QueryText: {
+            /**
+             * @description The fields of this document that it gives.
+             * @example [
+             *       "categories"
+             *     ]
+             */
+            gives: string[];
+            /** @example 按一级分类的件数 */
+            label: string;
+            /** @example by_category */
+            name: string;
+            /**
+             * @description As it was run: `$1` is `congress_id`, `$2` `session_id`, `$3` and `$4` `from` and `until` of the registration.
+             * @example SELECT kind AS key, count(*) AS n FROM base GROUP BY kind
+             */
+            sql: string;
         };
         /** @description Whether enough are present. */
         Quorum: {
@@ -6264,6 +6560,35 @@ export interface components {
              */
             timezone_offset_minutes?: number;
         };
+        /** @description A count and its share. */
+        Share: {
+            /**
+             * Format: int64
+             * @description Of how many the share is taken.
+             * @example 291
+             */
+            base: number;
+            /**
+             * Format: int64
+             * @example 85
+             */
+            count: number;
+            /**
+             * @description A stable word for it: a kind, a class, a grade, or the id of a category; null for proposals without a category.
+             * @example 01932b6e-7a3c-7c10-9b53-3d0f6f8a1c42
+             */
+            key?: string | null;
+            /**
+             * @description What is counted, for people.
+             * @example 城建交通
+             */
+            name: string;
+            /**
+             * @description Rounded half up to two digits; null of nothing.
+             * @example 29.21
+             */
+            percent?: string | null;
+        };
         /** @description What is signed for. */
         SignFor: {
             /** @description Parts that the caller's organisation holds and that were not signed for. */
@@ -6304,6 +6629,13 @@ export interface components {
             payload: string;
             /** @description Ed25519, 64 bytes in base64url. */
             signature: string;
+        };
+        /** @description A text that somebody is about to file. */
+        SimilarQuestion: {
+            /** @example 老旧小区停车难，建议利用边角地增设停车位。 */
+            body?: string;
+            /** @example 关于增设老旧小区停车位的建议 */
+            title: string;
         };
         /**
          * @description Whether a sitting takes sign-ins. Only `draft → open → closed`.
@@ -6445,8 +6777,14 @@ export interface components {
              * @example false
              */
             disabled?: boolean | null;
+            /**
+             * @description True for the head of that unit's office.
+             * @example false
+             */
+            heads_organisation?: boolean | null;
             /** @example 张三 */
             name?: string | null;
+            organisation_id?: components["schemas"]["Id"] | null;
             /** @description The roles from now on; none takes the person off the staff. */
             roles: components["schemas"]["Role"][];
         };
@@ -6455,11 +6793,16 @@ export interface components {
             account_id: components["schemas"]["Id"];
             created_at: components["schemas"]["Ts"];
             disabled: boolean;
+            /** @description The head of that unit's office: warned of its deadlines beside the handlers. */
+            heads_organisation: boolean;
             locked_until?: components["schemas"]["Ts"] | null;
             /** @example zhang.san */
             login?: string | null;
             /** @example 张三 */
             name: string;
+            organisation_id?: components["schemas"]["Id"] | null;
+            /** @example 昆州市住房和城乡建设局 */
+            organisation_name?: string | null;
             /** @example 138****1234 */
             phone_masked?: string | null;
             /** @description In this congress. */
@@ -6482,6 +6825,136 @@ export interface components {
          * @enum {string}
          */
         State: "draft" | "submitted" | "returned" | "registered" | "classified" | "assigned" | "reassign_asked" | "handling" | "opined" | "committee_review" | "office_review" | "replied" | "supervised" | "following" | "closing_committee" | "closing_office" | "closed" | "withdrawn" | "merged" | "released";
+        /**
+         * @description The annual report of a congress.
+         *
+         *     It counts proposals that were registered and neither withdrawn nor merged.
+         */
+        Statistics: {
+            /**
+             * Format: int64
+             * @description Proposals that have a class: the base of `classes`.
+             * @example 291
+             */
+            answered: number;
+            /**
+             * Format: int64
+             * @example 21
+             */
+            between_sessions: number;
+            /** @description By category of the first level, in the order of the congress. */
+            categories: components["schemas"]["Share"][];
+            classes: components["schemas"]["Share"][];
+            /**
+             * Format: int64
+             * @example 23
+             */
+            commitments_met: number;
+            /**
+             * Format: int64
+             * @example 10
+             */
+            commitments_open: number;
+            /**
+             * Format: int64
+             * @example 0
+             */
+            commitments_unmet: number;
+            /** @example 昆州市人民代表大会 */
+            congress: string;
+            congress_id: components["schemas"]["Id"];
+            /**
+             * Format: int64
+             * @example 431
+             */
+            cosignatures: number;
+            /**
+             * Format: int64
+             * @description Proposals that others signed beside the author.
+             * @example 120
+             */
+            cosigned: number;
+            /** @description Registered from here on … */
+            from: components["schemas"]["Ts"];
+            /**
+             * Format: int64
+             * @description Representatives who were asked and did not let the time pass: the base of satisfaction.
+             * @example 280
+             */
+            grade_base: number;
+            /** @description Shares of the grades given; null with fewer than five, which would tell who gave which. */
+            grades?: components["schemas"]["Share"][] | null;
+            /**
+             * Format: int64
+             * @example 278
+             */
+            grades_given: number;
+            /**
+             * Format: int64
+             * @description Who let the time pass and left the base.
+             * @example 11
+             */
+            grades_lapsed: number;
+            /**
+             * Format: int64
+             * @description Organisations that hold a part of any of them.
+             * @example 57
+             */
+            handling_units: number;
+            /**
+             * Format: int64
+             * @example 270
+             */
+            in_session: number;
+            key_classes: components["schemas"]["Share"][];
+            /**
+             * Format: int64
+             * @example 4
+             */
+            key_total: number;
+            kinds: components["schemas"]["Share"][];
+            /**
+             * Format: int64
+             * @example 0
+             */
+            late: number;
+            /**
+             * Format: int64
+             * @description Of them, those that answer at least one.
+             * @example 57
+             */
+            lead_units: number;
+            made_at: components["schemas"]["Ts"];
+            /**
+             * Format: int64
+             * @example 291
+             */
+            on_time: number;
+            /** @example 100.00 */
+            on_time_percent?: string | null;
+            queries: components["schemas"]["QueryText"][];
+            /**
+             * Format: int64
+             * @example 2
+             */
+            second_rounds: number;
+            /** @example 十四届人大六次会议 */
+            session?: string | null;
+            session_id?: components["schemas"]["Id"] | null;
+            /**
+             * Format: int64
+             * @example 291
+             */
+            total: number;
+            units: components["schemas"]["UnitFigures"][];
+            /** @description … and before this. */
+            until: components["schemas"]["Ts"];
+            /**
+             * Format: int32
+             * @example 2021
+             */
+            year?: number | null;
+        };
         /**
          * @description What the supervisors decide.
          * @enum {string}
@@ -6645,11 +7118,71 @@ export interface components {
              */
             position?: number | null;
         };
+        /** @description What one organisation handled. */
+        UnitFigures: {
+            /**
+             * Format: int64
+             * @example 9
+             */
+            class_a: number;
+            /**
+             * Format: int64
+             * @example 2
+             */
+            class_b: number;
+            /**
+             * Format: int64
+             * @example 1
+             */
+            class_c: number;
+            /**
+             * Format: int64
+             * @example 0
+             */
+            class_d: number;
+            /**
+             * Format: int64
+             * @example 5
+             */
+            co: number;
+            /**
+             * Format: int64
+             * @description Parts of which a reply was late.
+             * @example 0
+             */
+            late: number;
+            /**
+             * Format: int64
+             * @description Proposals it answers: alone, as the lead, or beside other separate handlers.
+             * @example 12
+             */
+            lead: number;
+            /** @example 市住房和城乡建设局 */
+            name: string;
+            organisation_id: components["schemas"]["Id"];
+        };
         /**
          * @description Where representatives belong, and where people find them.
          * @enum {string}
          */
         UnitKind: "delegation" | "group" | "district" | "station";
+        /** @description What representatives make of one unit. */
+        UnitScoreView: {
+            /**
+             * @description The mean, rounded half up to two digits; null with fewer than five scorers.
+             * @example 91.67
+             */
+            average?: string | null;
+            /** @example 市住房和城乡建设局 */
+            name: string;
+            organisation_id: components["schemas"]["Id"];
+            /** @example 12 */
+            scorers: number;
+        };
+        /** @description Every unit of a session. */
+        UnitScores: {
+            items: components["schemas"]["UnitScoreView"][];
+        };
         /** @description A unit as everyone sees it. */
         UnitView: {
             /** @example 江南大道 100 号 */
@@ -12034,6 +12567,822 @@ export interface operations {
             };
         };
     };
+    proposal_compendium: {
+        parameters: {
+            query?: {
+                /** @description Only proposals made at this congress session, or between it and the next. */
+                session_id?: components["schemas"]["Id"];
+                /**
+                 * @description Only proposals registered in this year, by the congress's own clock.
+                 * @example 2021
+                 */
+                year?: number;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `client_outdated` */
+            426: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`, `unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    proposal_import: {
+        parameters: {
+            query: {
+                /** @description The congress session at which, or after which, the proposals were made. Their authors are looked up in its term. */
+                session_id: components["schemas"]["Id"];
+                /** @description Make organisations and categories that the sheet names and that do not exist. */
+                create_missing?: boolean;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": components["schemas"]["Workbook"];
+                "multipart/form-data": components["schemas"]["ImportForm"];
+                "text/csv": string;
+            };
+        };
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProposalImportReport"];
+                };
+            };
+            /** @description `bad_request`, `body_not_json` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_logged_in`, `session_revoked`, `token_expired` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`, `second_factor_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `already_exists` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`, `import_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `import_has_problems`, `import_unreadable`, `validation_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `client_outdated` */
+            426: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`, `unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    proposal_import_preview: {
+        parameters: {
+            query: {
+                /** @description The congress session at which, or after which, the proposals were made. Their authors are looked up in its term. */
+                session_id: components["schemas"]["Id"];
+                /** @description Make organisations and categories that the sheet names and that do not exist. */
+                create_missing?: boolean;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": components["schemas"]["Workbook"];
+                "multipart/form-data": components["schemas"]["ImportForm"];
+                "text/csv": string;
+            };
+        };
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProposalImportReport"];
+                };
+            };
+            /** @description `bad_request`, `body_not_json` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_logged_in`, `session_revoked`, `token_expired` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`, `second_factor_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`, `import_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `import_unreadable`, `validation_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `client_outdated` */
+            426: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`, `unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    proposal_import_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": components["schemas"]["Workbook"];
+                };
+            };
+            /** @description `not_logged_in`, `session_revoked`, `token_expired` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`, `second_factor_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `client_outdated` */
+            426: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`, `unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    proposal_search: {
+        parameters: {
+            query: {
+                /**
+                 * @description Words, or a whole number.
+                 * @example 停车位
+                 */
+                q: string;
+                /** @description How many at most. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProposalHits"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `client_outdated` */
+            426: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`, `unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    proposal_similar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SimilarQuestion"];
+            };
+        };
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProposalHits"];
+                };
+            };
+            /** @description `body_not_json` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_logged_in`, `session_revoked`, `token_expired` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`, `second_factor_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `client_outdated` */
+            426: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`, `unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    proposal_statistics: {
+        parameters: {
+            query?: {
+                /** @description Only proposals made at this congress session, or between it and the next. */
+                session_id?: components["schemas"]["Id"];
+                /**
+                 * @description Only proposals registered in this year, by the congress's own clock.
+                 * @example 2021
+                 */
+                year?: number;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Statistics"];
+                };
+            };
+            /** @description `not_logged_in`, `session_revoked`, `token_expired` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`, `second_factor_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `client_outdated` */
+            426: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`, `unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     public_proposal_list: {
         parameters: {
             query?: {
@@ -13956,6 +15305,243 @@ export interface operations {
             };
             /** @description `already_exists`, `conflict`, `idempotency_key_reused` */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `client_outdated` */
+            426: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`, `unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unit_score_list: {
+        parameters: {
+            query: {
+                congress_session_id: components["schemas"]["Id"];
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnitScores"];
+                };
+            };
+            /** @description `not_logged_in`, `session_revoked`, `token_expired` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`, `second_factor_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `client_outdated` */
+            426: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`, `unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unit_score_give: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewUnitScore"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing to tell */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `body_not_json` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_logged_in`, `session_revoked`, `token_expired` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`, `second_factor_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
