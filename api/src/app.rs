@@ -25,6 +25,7 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use secrecy::ExposeSecret;
 use std::net::TcpListener;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 use utoipa::OpenApi;
 use utoipa_actix_web::AppExt;
 
@@ -258,6 +259,9 @@ async fn ready(db: Data<Db>, kv: Data<Kv>) -> Result<&'static str, ApiError> {
     }
 }
 
+/// Every worker has registered its routes by then, and the pages that the start needed are free to go.
+const SETTLED: Duration = Duration::from_secs(2);
+
 /// `lvzhi serve`: serves until a signal, then finishes what it accepted.
 pub async fn run_server(config: Config, with_worker: bool) -> Result<(), StartError> {
     let listener = TcpListener::bind(&config.listen).map_err(|e| {
@@ -274,7 +278,11 @@ pub async fn run_server(config: Config, with_worker: bool) -> Result<(), StartEr
     let work = with_worker.then(|| actix_web::rt::spawn(crate::worker::run(services.clone(), stopped)));
     services.finder.prepare();
     let server = serve(&services, listener)?;
-    memory::give_back();
+    actix_web::rt::spawn(async {
+        tokio::time::sleep(SETTLED).await;
+        memory::give_back();
+        memory::give_back_code();
+    });
     let handle = server.handle();
     let serving = actix_web::rt::spawn(server);
     until_signal().await;

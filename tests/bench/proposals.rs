@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use futures_util::future::join_all;
 use lvzhi::clock::Clock;
 use lvzhi::config::Config;
-use lvzhi::db::{DbError, Id, Ts};
+use lvzhi::db::{DbError, Id};
 use lvzhi::features::Services;
 use lvzhi::features::audit::{self, Actor, Line};
 use lvzhi::notify::{self, Notice, Template};
@@ -284,7 +284,7 @@ async fn steps(s: &Services, congress: Id, who: &(Id, Vec<Id>), message: bool, d
 
 /// What every step writes: the hold, the state, the step, the audit line; and the message.
 async fn step(s: &Services, congress: Id, account: Id, proposal: Id, message: bool) -> Result<()> {
-    let (secrets, now) = (s.secrets.clone(), Ts(chrono::Utc::now()));
+    let (secrets, now) = (s.secrets.clone(), s.clock.now());
     let write = s.db.write(move |c| {
         use lvzhi::db::{DbConn, Json};
         use lvzhi::schema::{congresses, proposal_steps as t, proposals as p};

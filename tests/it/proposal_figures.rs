@@ -377,11 +377,11 @@ both! {
         ];
         let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
         import(app, &format!("import?session_id={session}&create_missing=true"), &lines).await.json(200);
-        app.sql(&format!(
+        app.sql(
             "INSERT INTO proposal_redactions (id, congress_id, proposal_id, field, subject_id, reason, redacted_by, redacted_at)
              SELECT r.id, r.congress_id, r.proposal_id, 'reply', r.id, '涉及商业秘密', r.drafted_by, '2026-03-02T01:00:00.000000Z'
                FROM proposal_replies r WHERE r.number = '17-6-建议-0002-复1'"
-        ));
+        );
         // Nothing of a draft is public.
         app.sql("UPDATE proposal_replies SET state = 'draft', issued_at = NULL WHERE number = '17-6-建议-0003-复1'");
         let answer = app.nobody().get(&path(app, &format!("compendium.html?session_id={session}"))).await;

@@ -72,8 +72,8 @@ pub fn cut(text: &str) -> Vec<String> {
 fn says_something(word: &str) -> bool {
     let mut chars = word.chars();
     let Some(first) = chars.next() else { return false };
-    let alone = chars.next().is_none();
-    word.chars().all(char::is_alphanumeric) && !(alone && !first.is_ascii_alphanumeric()) && !COMMON.contains(&word)
+    let long_enough = chars.next().is_some() || first.is_ascii_alphanumeric();
+    long_enough && word.chars().all(char::is_alphanumeric) && !COMMON.contains(&word)
 }
 
 /// How often each word stands in a text; the title counts three times.
