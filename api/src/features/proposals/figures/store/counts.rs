@@ -90,7 +90,7 @@ SELECT class AS key, CAST(NULL AS TEXT) AS sub, count(*) AS n FROM base WHERE is
 pub const TIMELINESS: Query = Query {
     name: "timeliness",
     label: "按期与逾期答复的件数：每次送审都未超过当时期限的为按期",
-    gives: &["on_time", "late"],
+    gives: &["on_time", "late", "on_time_percent"],
     tail: ", replied AS (
   SELECT base.id, max(s.late_days) AS late_days FROM base JOIN proposal_steps s ON s.proposal_id = base.id
   WHERE s.action = 'submit_reply' GROUP BY base.id
@@ -102,7 +102,7 @@ FROM replied GROUP BY late_days > 0",
 pub const BY_GRADE: Query = Query {
     name: "by_grade",
     label: "代表评价：每位署名代表对每个主办（分办）单位最近一次答复的评价",
-    gives: &["grades"],
+    gives: &["grade_base", "grades_given", "grades_lapsed", "grades"],
     tail: "
 SELECT g.state AS key, g.grade AS sub, count(*) AS n FROM base JOIN proposal_grades g ON g.proposal_id = base.id
 WHERE NOT EXISTS (SELECT 1 FROM proposal_grades later WHERE later.proposal_id = g.proposal_id
