@@ -306,7 +306,6 @@ export const en: Record<keyof typeof zh, string> = {
   'reps.none': 'No representative found',
   'reps.none_text': 'Please try another name, or search for nothing to see all.',
   'reps.proposals': 'Public proposals',
-  'reps.proposals_text': 'What was proposed, and what became of it',
 
   'cert.title': 'Certificate of attendance',
   'cert.check': 'Check a certificate',

@@ -304,7 +304,6 @@ export const zh = {
   'reps.none': '没有找到代表',
   'reps.none_text': '请换一个姓名试试，或清空查找条件。',
   'reps.proposals': '公开建议',
-  'reps.proposals_text': '代表提了什么，办得怎么样',
 
   'cert.title': '出勤证明',
   'cert.check': '查验出勤证明',
