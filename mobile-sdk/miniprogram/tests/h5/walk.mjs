@@ -11,6 +11,7 @@ import * as signIn from './sign-in.mjs'
 import * as duty from './duty.mjs'
 import * as gate from './gate.mjs'
 import * as everyone from './everyone.mjs'
+import * as proposals from './proposals.mjs'
 import * as trouble from './trouble.mjs'
 
 let passed = 0
@@ -47,7 +48,7 @@ const h5 = await serveH5(server.url)
 const browser = await launch()
 const world = { server, h5, browser, check, part, accessible }
 try {
-  for (const [name, { walk }] of Object.entries({ signIn, gate, everyone, trouble, duty })) {
+  for (const [name, { walk }] of Object.entries({ signIn, gate, everyone, trouble, proposals, duty })) {
     // Signing in comes first: the others go on with its log-ins.
     if (!only || only === name || name === 'signIn') await part(name, () => walk(world))
   }

@@ -42,15 +42,15 @@ export function ask(url, method = 'GET', headers = {}, body = undefined) {
   })
 }
 
-/** `publicUrl` is what its links begin with, such as the address of the H5. */
-export async function startDemo({ publicUrl } = {}) {
+/** `publicUrl` is what its links begin with, such as the address of the H5; `settings` are more of `LVZHI_…`. */
+export async function startDemo({ publicUrl, settings = {} } = {}) {
   const bin = binary()
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const folder = await mkdtemp(path.join(tmpdir(), 'lvzhi-phone-'))
   // A developer's own settings must not reach the server under test.
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('LVZHI_')))
-  Object.assign(env, { LVZHI_LISTEN: `127.0.0.1:${port}`, LVZHI_DATA_DIR: folder, LVZHI_PUBLIC_URL: publicUrl ?? url, LVZHI_DEMO: 'true' })
+  Object.assign(env, { LVZHI_LISTEN: `127.0.0.1:${port}`, LVZHI_DATA_DIR: folder, LVZHI_PUBLIC_URL: publicUrl ?? url, LVZHI_DEMO: 'true', ...settings })
   const server = spawn(bin, ['serve', '--demo'], { env, cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
   for (const stream of [server.stdout, server.stderr]) stream.on('data', (bytes) => (output = (output + bytes).slice(-20000)))
@@ -96,12 +96,12 @@ export function demo(url, accounts, stop) {
   let clerkToken
   const usedCodes = new Set()
 
-  /** A code that no one has used yet: the server takes each once. */
-  async function totp(secret) {
+  /** A code that this person has not used yet: the server takes each once. */
+  async function totp(secret, who = '') {
     for (;;) {
       const code = totpAt(secret, Date.now())
-      if (!usedCodes.has(code)) {
-        usedCodes.add(code)
+      if (!usedCodes.has(who + code)) {
+        usedCodes.add(who + code)
         return code
       }
       await new Promise((resolve) => setTimeout(resolve, 500))
@@ -139,6 +139,12 @@ export function demo(url, accounts, stop) {
         })
       ).access_token
       return clerkToken
+    },
+    /** The access token of the first of the staff with a role. */
+    async asStaff(name) {
+      const one = role(name)[0]
+      const body = { login: one.login, password: one.password, totp_code: await totp(one.totp_secret, one.login), device_id: 'test-' + one.login, device_name: 'test' }
+      return (await call('POST', '/auth/password', { body })).access_token
     },
     /** Logs a phone in; with `store` its tokens are put where the mini-program keeps them. */
     async asPhone(phone, store) {
