@@ -28,6 +28,9 @@ const routes: RouteRecordRaw[] = [
       { path: 'representatives/import', name: 'import', component: () => import('./pages/representatives/ImportPage.vue'), meta: { action: 'ManageRepresentatives' } },
       { path: 'representatives/:id', name: 'representative', component: () => import('./pages/representatives/RepresentativePage.vue'), meta: { action: 'ViewRepresentatives' } },
       { path: 'structure', name: 'structure', component: () => import('./pages/structure/StructurePage.vue'), meta: { action: 'ViewMeetings' } },
+      { path: 'desk', name: 'desk', component: () => import('./pages/desk/InboxPage.vue'), meta: { action: 'HandleProposals' } },
+      { path: 'desk/:id/:part', name: 'desk-part', component: () => import('./pages/desk/PartPage.vue'), meta: { action: 'HandleProposals' } },
+      { path: 'supervision', name: 'supervision', component: () => import('./pages/desk/SupervisionPage.vue'), meta: { action: 'SuperviseProposals' } },
       { path: 'staff', name: 'staff', component: () => import('./pages/StaffPage.vue'), meta: { action: 'ManageStaff' } },
       { path: 'outbox', name: 'outbox', component: () => import('./pages/OutboxPage.vue'), meta: { action: 'ReadOutbox' } },
       { path: 'audit', name: 'audit', component: () => import('./pages/AuditPage.vue'), meta: { action: 'ReadAudit' } },
@@ -55,6 +58,8 @@ router.beforeEach(async (to) => {
   }
   if (session.needsSecondFactor && to.name !== 'second-factor') return { name: 'second-factor', query: { to: to.fullPath } }
   if (to.meta.action && !may(to.meta.action)) return { name: 'today' }
+  // Who only handles has nothing but the desk.
+  if (to.name === 'today' && may('HandleProposals') && !may('ViewMeetings')) return { name: 'desk' }
   return true
 })
 

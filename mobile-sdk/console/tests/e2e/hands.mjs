@@ -50,7 +50,7 @@ export async function fillDate(page, label, value) {
 
 export async function choose(page, within, label, option) {
   // The visible box lies over the input that carries the name.
-  await within.getByLabel(label, { exact: true }).locator('xpath=ancestor::*[contains(@class,"el-select")][1]').click()
+  await within.getByLabel(label, { exact: true }).locator('xpath=ancestor::*[contains(concat(" ",@class," ")," el-select ")]').click()
   await page.locator('.el-select-dropdown:visible .el-select-dropdown__item', { hasText: option }).first().click()
 }
 
