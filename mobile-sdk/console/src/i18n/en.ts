@@ -947,7 +947,6 @@ export const en: Dictionary = {
   'audit_action.demo.load': 'Load the demo',
 
   // Handlers' desk
-  'nav.group_proposals': 'Proposals',
   'nav.desk': 'My desk',
   'nav.watch': 'Supervision',
   'desk.sub': 'What your unit handles, by due date',

@@ -945,7 +945,6 @@ export const zh = {
   'audit_action.demo.load': '载入演示数据',
 
   // Handlers' desk
-  'nav.group_proposals': '建议办理',
   'nav.desk': '承办件',
   'nav.watch': '督办',
   'desk.sub': '本单位承办的代表建议，按办理期限排列',
