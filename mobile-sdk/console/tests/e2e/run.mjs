@@ -10,6 +10,7 @@ import { doors } from './walk-doors.mjs'
 import { room } from './walk-room.mjs'
 import { desk } from './walk-desk.mjs'
 import { pages } from './walk-pages.mjs'
+import { proposals } from './walk-proposals.mjs'
 
 const bin = process.env.LVZHI_BIN
 if (!bin) {
@@ -26,6 +27,7 @@ try {
   await part('room', () => room(stage, page, shared))
   await part('desk', () => desk(stage, page, shared))
   await part('pages', () => pages(stage, page, shared))
+  await part('proposals', () => proposals(stage))
   check('no request went to another host', stage.seen.foreign.length === 0, stage.seen.foreign.slice(0, 3))
   check('the content security policy refused nothing', stage.seen.policy.length === 0, stage.seen.policy.slice(0, 3))
   check('no script broke', stage.seen.broken.length === 0, stage.seen.broken.slice(0, 3))
