@@ -11,6 +11,7 @@ import { room } from './walk-room.mjs'
 import { desk } from './walk-desk.mjs'
 import { pages } from './walk-pages.mjs'
 import { handler } from './walk-handler.mjs'
+import { proposals } from './walk-proposals.mjs'
 
 const bin = process.env.LVZHI_BIN
 if (!bin) {
@@ -28,6 +29,7 @@ try {
   await part('desk', () => desk(stage, page, shared))
   await part('pages', () => pages(stage, page, shared))
   await part('handler', () => handler(stage))
+  await part('proposals', () => proposals(stage))
   check('no request went to another host', stage.seen.foreign.length === 0, stage.seen.foreign.slice(0, 3))
   check('the content security policy refused nothing', stage.seen.policy.length === 0, stage.seen.policy.slice(0, 3))
   check('no script broke', stage.seen.broken.length === 0, stage.seen.broken.slice(0, 3))
