@@ -51,7 +51,15 @@ export async function fillDate(page, label, value) {
 export async function choose(page, within, label, option) {
   // The visible box lies over the input that carries the name.
   await within.getByLabel(label, { exact: true }).locator('xpath=ancestor::*[contains(concat(" ",@class," ")," el-select ")]').click()
-  await page.locator('.el-select-dropdown:visible .el-select-dropdown__item', { hasText: option }).first().click()
+  const item = page.locator('.el-select-dropdown:visible .el-select-dropdown__item', { hasText: option }).first()
+  await item.waitFor()
+  await still(page)
+  await item.click()
+}
+
+/** Nothing unfolds any more: on a list that still grows, press and release would hit two different lines. */
+export async function still(page) {
+  await page.evaluate(() => Promise.all(document.getAnimations().filter((one) => one.effect?.getComputedTiming().iterations !== Infinity).map((one) => one.finished.catch(() => {}))))
 }
 
 export class Phone {

@@ -62,4 +62,9 @@ export class Proposals {
     await this.liaison.call('POST', `/handlings/${part}/reply/review`, { decision: 'pass' })
     await this.author.call('POST', `/handlings/${part}/grade`, { grade })
   }
+
+  /** Sent back by the committee. */
+  async returned(id, unit, note) {
+    await this.supervisor.call('POST', `/handlings/${(await this.part(id, unit)).id}/reply/review`, { decision: 'return', note })
+  }
 }

@@ -94,9 +94,21 @@ export async function desk(stage, page, shared) {
       if (role !== 'clerk') check(`${role} runs no meeting`, (await other.getByRole('button', { name: /结束签到|开始签到|会场大屏/ }).count()) === 0)
       await other.context().close()
     }
+    // Somebody who left the staff keeps the account, and nothing else.
+    const left = { login: 'weiming', password: 'kunzhou-2026-npc' }
+    const gone = await page.evaluate(async ({ login, password }) => {
+      const { access_token: token } = JSON.parse(localStorage.getItem('lvzhi.console.tokens'))
+      const call = async (method, where, body) => (await fetch(`/api/v1${where}`, { method, headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', ...(method === 'POST' ? { 'idempotency-key': crypto.randomUUID() } : {}) }, ...(body ? { body: JSON.stringify(body) } : {}) })).json()
+      const congress = (await call('GET', '/me')).roles[0].congress_id
+      const made = await call('POST', `/congresses/${congress}/staff`, { name: '会务 魏明', login, password, roles: ['clerk'] })
+      return (await call('PUT', `/staff/${made.account_id}`, { congress_id: congress, roles: [] })).roles
+    }, left)
+    check('somebody leaves the staff', gone?.length === 0, gone)
     const other = await (await stage.context()).newPage()
     await other.goto(`${stage.base}/console/`)
-    await logIn(other, stage.account('handler'))
+    await other.fill('#login', left.login)
+    await other.fill('#password', left.password)
+    await other.click('.log-in .send')
     await other.getByText('工作台暂无您可以办理的事项').waitFor()
     check('who has nothing to do here is told so', true)
     await accessible(other, 'nothing to do')

@@ -1,7 +1,7 @@
 // 承办单位: an account for its officer, the officer's desk from sign-for to the reply, and what the supervisors see of it.
 import { accessible } from './axe.mjs'
 import { check, part } from './check.mjs'
-import { choose, dialog, fillDate, go, logIn, picture, settled } from './hands.mjs'
+import { choose, dialog, fillDate, go, logIn, picture, settled, still } from './hands.mjs'
 import { Proposals } from './proposals.mjs'
 
 /** Logs somebody of the staff in, in a browser of their own. */
@@ -36,6 +36,7 @@ export async function handler(stage) {
     await form.getByLabel('承办单位', { exact: true }).locator('xpath=ancestor::*[contains(concat(" ",@class," ")," el-select ")]').click()
     const options = page.locator('.el-select-dropdown:visible .el-select-dropdown__item')
     await options.first().waitFor()
+    await still(page)
     const units = await options.allInnerTexts()
     await options.first().click()
     await form.getByText('承办单位办公室负责人（与经办人一并收到期限提醒）').click()
@@ -175,6 +176,7 @@ export async function handler(stage) {
     await dialog(page).getByLabel('答复正文').fill('您提出的建议收悉。经研究，现答复如下。')
     await dialog(page).getByLabel('模板名称').fill('B 类答复')
     await choose(page, dialog(page), '办理结果', 'B 类')
+    await dialog(page).getByLabel('承诺事项').waitFor()
     await press('将正文存为模板')
     await page.locator('.el-message', { hasText: '模板已保存' }).waitFor()
     await dialog(page).getByLabel('答复正文').fill('')
@@ -193,6 +195,7 @@ export async function handler(stage) {
     await dialog(page).getByLabel('联系人').fill('周强')
     await dialog(page).getByLabel('联系电话').fill('0871-6310 0000')
     await send('保存草稿', '答复稿已保存')
+    await page.evaluate(() => scrollTo(0, 0))
     await picture(page, 'console-desk-part', { fullPage: true })
     await press('送审')
     await send('送审', '已送审')
@@ -215,9 +218,19 @@ export async function handler(stage) {
     await dialog(page).getByLabel('联系电话').fill('0871-6310 0000')
     check('class C says why', await dialog(page).getByRole('button', { name: '送审' }).isDisabled())
     await accessible(page, 'the outcome of a promise')
-    await page.keyboard.press('Escape')
-    await page.emulateMedia({ colorScheme: 'dark' })
+    await dialog(page).getByLabel('不能落实的原因').fill('供电容量不足，暂不能实施')
+    await send('送审', '已送审')
+    check('the outcome is in review', (await proposals.part(all.main, LEAD)).state === 'closing_committee')
+    await proposals.returned(all.main, LEAD, '请补充已完成的点位')
+    await page.reload()
     await settled(page)
+    check('why it was sent back is read', (await page.locator('main').innerText()).includes('请补充已完成的点位'))
+    await press('续办结果送审')
+    check('what was sent back is there again', (await dialog(page).getByLabel('答复正文').inputValue()) === '部分点位供电容量不足。' && (await dialog(page).getByLabel('联系人').inputValue()) === '周强')
+    await page.keyboard.press('Escape')
+    await dialog(page).waitFor({ state: 'hidden' })
+    await page.emulateMedia({ colorScheme: 'dark' })
+    await page.evaluate(() => scrollTo(0, 0))
     await picture(page, 'console-dark-desk-part', { fullPage: true })
     await accessible(page, 'part of a handler in the dark')
     await page.emulateMedia({ colorScheme: 'light' })
