@@ -179,6 +179,8 @@ export async function walk(world) {
     await desk.fill('input[id^=place-]', '小区居委会')
     await desk.fill('#day-1', office.inDays(3).toISOString().slice(0, 10))
     await desk.fill('#time-1', '9:30')
+    check('what was wrong is no longer said', (await desk.getByText('请填写地点').count()) + (await desk.getByText('请填写今后的日期').count()) === 0)
+    check('the days left belong to the day shown', /联系代表期限/.test(await desk.locator('.lv-card').first().innerText()) && !/还有 (5|6)\d 个工作日/.test(await desk.locator('.lv-card').first().innerText()))
     await picture(desk, 'handler-offer', true)
     await accessible(desk, 'offering a consultation')
     await desk.getByRole('button', { name: '发出约请' }).click()
