@@ -53,10 +53,13 @@ export function partDeeds(part: Pick<Part, 'id' | 'actions'>, requests: readonly
   return deeds
 }
 
+/** Lists of deadlines have words of their own for the light, which the contract hides under the same name. */
+const LIGHTS: Record<string, Schemas['Light']> = { late: 'red', due_soon: 'yellow', running: 'green' }
+
 /** What is due of a part: its organisation's next step, and what the caller has to do about it. */
 export function dues(part: Pick<Part, 'id' | 'due_on' | 'due_kind' | 'due_provisional' | 'light'>, mine: readonly MyDeadline[]): Due[] {
   // The detail names no deadlines; the caller's own list does, for those of which the caller is reminded.
-  const own = mine.filter((one) => one.subject_id === part.id)
+  const own = mine.filter((one) => one.subject_id === part.id).map((one) => ({ ...one, light: LIGHTS[one.light] ?? one.light }))
   const next: Due[] = part.due_on && part.due_kind && !own.some((one) => one.kind === part.due_kind) ? [{ kind: part.due_kind, due_on: part.due_on, provisional: part.due_provisional, light: part.light }] : []
   return [...own, ...next]
 }
