@@ -135,6 +135,8 @@ export async function proposals(stage) {
     const { page } = await sit(stage, 'liaison')
     await go(page, stage.base, `/proposals/${first}`)
     await tag(page, '申请改办')
+    const due = await page.locator('.due', { has: page.getByRole('button', { name: '期限如何计算' }) }).innerText()
+    check('the staff have a date of their own for the decision, with its light', /未到期[\s\S]*改办决定期限[\s\S]*\d{4}-\d{2}-\d{2}/.test(due), due)
     await page.getByRole('button', { name: '期限如何计算' }).click()
     await page.locator('.told li').first().waitFor()
     const told = await page.locator('.told').innerText()
@@ -209,6 +211,7 @@ export async function proposals(stage) {
     for (const [name, where] of [['proposals', '/proposals'], ['proposal', `/proposals/${first}`]]) {
       await go(page, stage.base, where)
       const chrome = await page.evaluate(() => ['.page-head .row', '.page-head .tag', '#nav', 'thead', '.filters', 'h2', 'dt', '.part .role', '.part .tag', '.people .tag', '.steps b'].flatMap((one) => Array.from(document.querySelectorAll(one), (node) => node.innerText)).join('\n'))
+      if (name === 'proposal') check('the steps are told in English', chrome.includes('Re-assignment asked for'))
       check(`English is complete: ${name}`, chrome.length > 50 && !/[\u4e00-\u9fff]/.test(chrome) && !/\{\w+\}/.test(chrome), /.{0,20}[\u4e00-\u9fff].{0,20}/.exec(chrome)?.[0])
       await picture(page, `console-en-${name}`)
     }

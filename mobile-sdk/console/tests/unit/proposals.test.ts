@@ -1,7 +1,7 @@
 // What is offered on a proposal: what the server names, and of it only what the caller's role and the open requests allow.
 import { describe, expect, it } from 'vitest'
 import { allows, type Action as Right, type Role } from '../../src/app/rights'
-import { openRequest, partDeeds, reviewClasses, wholeDeeds, type Detail, type Part, type ProposalRequest } from '../../src/pages/proposals/rules'
+import { dues, openRequest, partDeeds, reviewClasses, wholeDeeds, type Detail, type MyDeadline, type Part, type ProposalRequest } from '../../src/pages/proposals/rules'
 
 const as = (...roles: Role[]) => (right: Right): boolean => allows(roles, right)
 const whole = (actions: Detail['actions'], is_key = false): Pick<Detail, 'actions' | 'is_key'> => ({ actions, is_key })
@@ -36,6 +36,18 @@ describe('a part', () => {
     expect(partDeeds(part('committee_pass', 'committee_return'), [], as('supervisor'))).toEqual(['review'])
   })
   it('lets supervisors decide', () => { expect(partDeeds(part('supervise_again', 'supervise_close', 'supervise_follow'), [], as('supervisor'))).toEqual(['supervise']) })
+})
+
+describe('what is due', () => {
+  const of = { id: 'p', due_on: '2026-03-16', due_kind: 'reply', due_provisional: false, light: 'green' } as const
+  const mine = (change: Record<string, unknown>): MyDeadline => ({ id: 'd', congress_id: 'c', kind: 'reassign', name: '改办决定', subject_kind: 'proposal_handling', subject_id: 'p', title: '', part: 'handler', due_on: '2026-01-20', provisional: false, light: 'red', days_left: 3, ...change }) as MyDeadline
+  it('is the unit\'s next step', () => { expect(dues(of, [])).toEqual([{ kind: 'reply', due_on: '2026-03-16', provisional: false, light: 'green' }]) })
+  it('is nothing when nothing is', () => { expect(dues({ ...of, due_on: null, due_kind: null }, [mine({ subject_id: 'another' })])).toEqual([]) })
+  it('has the caller\'s own deadlines in front, each kind once', () => {
+    expect(dues(of, [mine({}), mine({ subject_id: 'another' })]).map((one) => [one.id, one.kind])).toEqual([['d', 'reassign'], [undefined, 'reply']])
+    expect(dues(of, [mine({ kind: 'reply' })]).map((one) => [one.id, one.kind])).toEqual([['d', 'reply']])
+  })
+  it.each([['late', 'red'], ['due_soon', 'yellow'], ['running', 'green'], ['red', 'red']])('shows %s as %s', (light, shown) => { expect(dues(of, [mine({ light })])[0]?.light).toBe(shown) })
 })
 
 describe('classes of a review', () => {

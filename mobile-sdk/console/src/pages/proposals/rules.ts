@@ -7,6 +7,9 @@ export type Detail = Schemas['ProposalDetail']
 export type Part = Schemas['HandlingView']
 export type Reply = Schemas['ReplyView']
 export type ProposalRequest = Schemas['ProposalRequestView']
+/** A date by which something is due; with an id, how it was reached can be asked for. */
+export interface Due { id?: string; kind: string; due_on: string; provisional: boolean; light?: Schemas['Light'] | null | undefined }
+export type MyDeadline = Schemas['MyDeadlineView']
 export type ResultClass = Schemas['ResultClass']
 
 /** What can be done to the whole, in the order of the flow. */
@@ -48,6 +51,17 @@ export function partDeeds(part: Pick<Part, 'id' | 'actions'>, requests: readonly
   if (can('committee_pass', 'office_pass') && may('ReviewReplies')) deeds.push('review')
   if (can('supervise_again', 'supervise_close', 'supervise_follow')) deeds.push('supervise')
   return deeds
+}
+
+/** Lists of deadlines have words of their own for the light, which the contract hides under the same name. */
+const LIGHTS: Record<string, Schemas['Light']> = { late: 'red', due_soon: 'yellow', running: 'green' }
+
+/** What is due of a part: its organisation's next step, and what the caller has to do about it. */
+export function dues(part: Pick<Part, 'id' | 'due_on' | 'due_kind' | 'due_provisional' | 'light'>, mine: readonly MyDeadline[]): Due[] {
+  // The detail names no deadlines; the caller's own list does, for those of which the caller is reminded.
+  const own = mine.filter((one) => one.subject_id === part.id).map((one) => ({ ...one, light: LIGHTS[one.light] ?? one.light }))
+  const next: Due[] = part.due_on && part.due_kind && !own.some((one) => one.kind === part.due_kind) ? [{ kind: part.due_kind, due_on: part.due_on, provisional: part.due_provisional, light: part.light }] : []
+  return [...own, ...next]
 }
 
 /** The classes a reviewer may put in place of the handler's: B only with a promise, an outcome only A or C. */
