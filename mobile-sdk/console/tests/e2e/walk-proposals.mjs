@@ -49,7 +49,7 @@ export async function proposals(stage) {
   await part('proposals are filed', async () => {
     clerk = await sit(stage, 'clerk')
     congress = (await clerk.api.call('GET', '/me')).roles[0].congress_id
-    for (const name of ['城建交通', '社会事业']) await clerk.api.call('POST', `/congresses/${congress}/categories`, { name })
+    for (const name of ['市政园林', '社会服务']) await clerk.api.call('POST', `/congresses/${congress}/categories`, { name })
     const phone = await new Phone(stage.base, stage.accounts.find((one) => one.phone).phone).logIn()
     const file = async (title) => {
       const { id } = await phone.call('POST', `/congresses/${congress}/proposals`, { kind: 'suggestion', title, body: TEXT })
@@ -102,10 +102,10 @@ export async function proposals(stage) {
     await page.locator('.steps li', { hasText: '登记' }).waitFor()
     check('registered it has a number', /\d+-\d+-建议-\d{4}/.test(await page.locator('.page-head').innerText()), await page.locator('.page-head').innerText())
     await begin(page, '分类')
-    await pick(page, dialog(page), '类别', '城建交通')
+    await pick(page, dialog(page), '类别', '市政园林')
     await confirm(page, '分类')
     await tag(page, '待交办')
-    check('classified it says its category', (await page.locator('.page-head').innerText()).includes('城建交通'))
+    check('classified it says its category', (await page.locator('.page-head').innerText()).includes('市政园林'))
     await begin(page, '交办')
     check('it is assigned to somebody', await dialog(page).getByRole('button', { name: '交办', exact: true }).isDisabled())
     await pick(page, dialog(page), '主办单位', '住房和城乡建设局')

@@ -13,9 +13,8 @@ export async function walk(world) {
   await page.getByRole('button', { name: /^我的建议/ }).waitFor()
   const office = await desk(server, await tokenOf(page))
   const shown = async (id, title) => {
-    // From another page: the router takes an address that differs in its question only for the page that is open.
-    await page.goto(at(world, '/pages/home/index'))
-    await page.getByRole('button', { name: /^我的建议/ }).waitFor()
+    // As a link is opened: in a document of its own.
+    await page.goto('about:blank')
     await page.goto(at(world, '/proposals/detail/index?id=' + id))
     await page.locator('.lv-h1', { hasText: title }).waitFor()
   }
