@@ -48,6 +48,7 @@ export async function walk(world) {
     check('a reload keeps it too', (await page.inputValue('#reason')) === '家中老人住院，需要陪护')
     await page.getByRole('button', { name: '提交请假' }).click()
     await page.getByText('请假已提交，等待批准').waitFor()
+    await page.locator('.lv-badge', { hasText: '待批准' }).first().waitFor()
     check('the request waits for a decision', (await page.locator('.lv-badge', { hasText: '待批准' }).count()) === 1)
     await picture(page, 'leave', true)
     await accessible(page, 'my leave')
