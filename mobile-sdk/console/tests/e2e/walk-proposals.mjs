@@ -4,8 +4,8 @@ import { accessible } from './axe.mjs'
 import { check, part } from './check.mjs'
 import { dialog, go, logIn, Phone, picture, settled } from './hands.mjs'
 
-const TITLE = '关于增加老旧小区电动自行车充电设施的建议'
-const SIMILAR = '关于规范电动自行车停放的建议'
+const TITLE = '关于在老旧小区建设集中充电棚的建议'
+const SIMILAR = '关于在老旧小区规范电动自行车停放的建议'
 const TEXT = '近年来电动自行车保有量快速增长，老旧小区充电难、飞线充电问题突出。\n建议在有条件的小区统一建设充电棚，由供电公司配合增容。'
 
 /** A desk with somebody at it, and the same person at the API. */
